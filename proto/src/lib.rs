@@ -1,5 +1,15 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+pub mod canonical;
 pub mod catalog;
 pub mod config;
+pub mod events;
+pub mod failure;
+pub mod ids;
+pub mod itinerary;
+pub mod job;
 pub mod layout;
+pub mod operation;
+pub mod records;
+pub mod seal;
 pub mod secret;
+pub mod step;

@@ -1,1 +1,7 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+pub mod fault;
+pub mod probe;
+pub mod run;
+pub mod step;
+pub mod store;
+pub mod turn;

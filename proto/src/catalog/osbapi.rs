@@ -1,0 +1,64 @@
+//! The catalog as the platform gets it.
+use super::{Catalog, Offering, Plan};
+use serde_json::{Map, Value, json};
+
+/// Cloud Controller starts counting before us and stops one poll early, so that it waits this much
+/// longer than we do, seconds.
+const GRACE_SECONDS: u64 = 900;
+
+impl Catalog {
+    /// The body of `GET /v2/catalog`. It holds the secret of a dashboard client: the platform needs
+    /// it, nobody else may see the value.
+    pub fn to_osbapi(&self) -> Value {
+        json!({ "services": self.offerings.iter().map(offering).collect::<Vec<_>>() })
+    }
+}
+
+impl Plan {
+    /// How long the platform shall wait for an operation on an instance, seconds.
+    pub fn maximum_polling_duration(&self) -> u64 {
+        self.deadlines.instance_seconds + GRACE_SECONDS
+    }
+}
+
+fn offering(offering: &Offering) -> Value {
+    let mut out = Map::new();
+    out.insert("id".into(), json!(offering.id));
+    out.insert("name".into(), json!(offering.name));
+    out.insert("description".into(), json!(offering.description));
+    out.insert("bindable".into(), json!(offering.bindable));
+    out.insert("plan_updateable".into(), json!(offering.plan_updatable));
+    out.insert("instances_retrievable".into(), json!(true));
+    if !offering.tags.is_empty() {
+        out.insert("tags".into(), json!(offering.tags));
+    }
+    if !offering.requires.is_empty() {
+        out.insert("requires".into(), json!(offering.requires));
+    }
+    out.insert("metadata".into(), Value::Object(offering.metadata.clone()));
+    if let Some(client) = &offering.dashboard_client {
+        let secret = client.secret.expose();
+        let client = json!({ "id": client.id, "secret": secret, "redirect_uri": client.redirect_uri });
+        out.insert("dashboard_client".into(), client);
+    }
+    out.insert("plans".into(), offering.plans.iter().map(plan).collect());
+    Value::Object(out)
+}
+
+fn plan(plan: &Plan) -> Value {
+    let mut out = Map::new();
+    out.insert("id".into(), json!(plan.id));
+    out.insert("name".into(), json!(plan.name));
+    out.insert("description".into(), json!(plan.description));
+    for (name, flag) in [("free", plan.free), ("bindable", plan.bindable), ("plan_updateable", plan.plan_updatable)] {
+        if let Some(flag) = flag {
+            out.insert(name.into(), json!(flag));
+        }
+    }
+    out.insert("metadata".into(), Value::Object(plan.metadata.clone()));
+    out.insert("maximum_polling_duration".into(), json!(plan.maximum_polling_duration()));
+    if let Some(info) = &plan.maintenance_info {
+        out.insert("maintenance_info".into(), info.to_osbapi());
+    }
+    Value::Object(out)
+}

@@ -1,0 +1,219 @@
+//! The section `chandler`: everything that ODB doesn't have. All of it may be left out.
+use super::Credential;
+use super::finding::Collector;
+use super::tree::Node;
+use crate::secret::Secret;
+use base64::Engine as _;
+
+/// The section `chandler`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChandlerSection {
+    /// The bus.
+    pub bus: Bus,
+    /// The keys for what may be secret; [`super::Config::require_seal`] is for those who can't do without.
+    pub seal: Option<Seal>,
+    /// Further credentials that the gateway takes.
+    pub credentials: Vec<Credential>,
+    /// How long operations may take, unless the plan says otherwise (see [`crate::catalog::Plan`]).
+    pub deadlines: Deadlines,
+    /// How much is in flight.
+    pub lanes: Lanes,
+    /// How workers work.
+    pub workers: Workers,
+    /// How long after a deletion the last look is taken, seconds. Default 600.
+    pub last_look_seconds: u64,
+    /// Limits of the gateway.
+    pub gateway: Gateway,
+}
+
+/// `chandler.bus`: the NATS JetStream cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bus {
+    /// Its servers. Default `nats://127.0.0.1:4222`.
+    pub urls: Vec<String>,
+    /// Our NATS user.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// The CA of the servers, PEM, instead of the system's.
+    pub ca_cert: Option<String>,
+    /// Begins the name of every stream, bucket and subject. Default `chandler`.
+    pub prefix: String,
+    /// Copies of streams and bucket that bootstrap asks for. Default 1.
+    pub replicas: u8,
+}
+
+/// `chandler.seal`: the keys for what may be secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    /// The first seals, all open. At least one.
+    pub keys: Vec<SealKey>,
+    /// Base64 of 32 bytes; the key of the fingerprints, which doesn't rotate.
+    pub fingerprint_key: Secret,
+}
+
+/// One key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealKey {
+    /// Its id, written next to what it sealed.
+    pub id: String,
+    /// Base64 of 32 bytes.
+    pub key: Secret,
+}
+
+/// How long operations may take, seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// An operation on an instance. Default 43200 (12 h).
+    pub instance_seconds: u64,
+    /// Each errand in it. Default 3600.
+    pub errand_seconds: u64,
+    /// An operation on a binding. Default 600.
+    pub binding_seconds: u64,
+}
+
+/// `chandler.lanes`: jobs in flight per worker kind, in the whole cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lanes {
+    /// What users asked for. Default 200.
+    pub user: u32,
+    /// What campaigns asked for. Default 20.
+    pub batch: u32,
+}
+
+/// `chandler.workers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workers {
+    /// Turns at once in one process. Default 64.
+    pub concurrency: usize,
+    /// How often the Director's running tasks are listed, seconds. Default 10.
+    pub poll_seconds: u64,
+    /// How often the event log of a task is read for its note, seconds. Default 30.
+    pub note_seconds: u64,
+    /// How long one call of the adapter may take before it is killed, seconds. Default 120.
+    pub adapter_seconds: u64,
+}
+
+/// `chandler.gateway`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gateway {
+    /// The longest life of a request, seconds. Default 60, which is also the most.
+    pub request_timeout_seconds: u64,
+    /// How long the gateway tries to write an accept, seconds. Default 20.
+    pub accept_timeout_seconds: u64,
+    /// The largest body, bytes. Default 262144.
+    pub body_limit_bytes: u64,
+}
+
+pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
+    let node = root.section("chandler");
+    let (lanes, workers, gateway) = (node.section("lanes"), node.section("workers"), node.section("gateway"));
+    let small = |node: &Node, name, default| node.int(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
+    let gateway = Gateway {
+        request_timeout_seconds: gateway.int("request_timeout_seconds").unwrap_or(60),
+        accept_timeout_seconds: gateway.int("accept_timeout_seconds").unwrap_or(20),
+        body_limit_bytes: gateway.int("body_limit_bytes").unwrap_or(262_144),
+    };
+    if gateway.accept_timeout_seconds > gateway.request_timeout_seconds {
+        collector.error(
+            "chandler.gateway.accept_timeout_seconds",
+            format!("must not be longer than request_timeout_seconds ({})", gateway.request_timeout_seconds),
+        );
+    }
+    ChandlerSection {
+        bus: bus(&node.section("bus"), collector),
+        seal: seal(&node, collector),
+        credentials: node.sections("credentials").into_iter().filter_map(|n| credential(n, collector)).collect(),
+        deadlines: Deadlines { instance_seconds: 43_200, errand_seconds: 3_600, binding_seconds: 600 }
+            .overridden(&node.section("deadlines")),
+        lanes: Lanes { user: small(&lanes, "user", 200), batch: small(&lanes, "batch", 20) },
+        workers: Workers {
+            concurrency: workers.int("concurrency").and_then(|n| usize::try_from(n).ok()).unwrap_or(64),
+            poll_seconds: workers.int("poll_seconds").unwrap_or(10),
+            note_seconds: workers.int("note_seconds").unwrap_or(30),
+            adapter_seconds: workers.int("adapter_seconds").unwrap_or(120),
+        },
+        last_look_seconds: node.int("last_look_seconds").unwrap_or(600),
+        gateway,
+    }
+}
+
+impl Deadlines {
+    /// These, with what `node` says instead.
+    pub(super) fn overridden(self, node: &Node) -> Self {
+        Deadlines {
+            instance_seconds: node.int("instance_seconds").unwrap_or(self.instance_seconds),
+            errand_seconds: node.int("errand_seconds").unwrap_or(self.errand_seconds),
+            binding_seconds: node.int("binding_seconds").unwrap_or(self.binding_seconds),
+        }
+    }
+}
+
+fn bus(node: &Node, collector: &mut Collector) -> Bus {
+    let mut urls = node.texts("urls");
+    for (index, url) in urls.iter().enumerate() {
+        if !["nats://", "tls://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
+            collector.error(format!("{}[{index}]", node.path_of("urls")), "must begin with nats:// or tls://");
+        } else if url.contains('@') {
+            let text = "must not hold a user or password; they have keys of their own";
+            collector.error(format!("{}[{index}]", node.path_of("urls")), text);
+        }
+    }
+    if urls.is_empty() {
+        urls.push("nats://127.0.0.1:4222".to_owned());
+    }
+    let prefix = node.text("prefix").unwrap_or_else(|| "chandler".to_owned());
+    if prefix.len() > 64 || !prefix.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        collector.error(node.path_of("prefix"), "must be 1 to 64 letters, digits, `-` or `_`");
+    }
+    let (user, password) = (node.text("user"), node.secret("password"));
+    if user.is_some() != password.is_some() {
+        collector.error(&node.path, "user and password go together");
+    }
+    let replicas = node.int("replicas").and_then(|n| u8::try_from(n).ok()).unwrap_or(1);
+    if replicas.is_multiple_of(2) {
+        collector.error(node.path_of("replicas"), "must be 1, 3 or 5");
+    }
+    Bus { urls, user, password, ca_cert: node.text("ca_cert"), prefix, replicas }
+}
+
+fn seal(chandler: &Node, collector: &mut Collector) -> Option<Seal> {
+    let node = chandler.get("seal").filter(|node| !node.is_blank())?;
+    let mut keys: Vec<SealKey> = Vec::new();
+    for entry in node.sections("keys") {
+        let id = entry.text("id").unwrap_or_default();
+        if id.is_empty() || id.len() > 64 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+            collector.error(entry.path_of("id"), "must be 1 to 64 letters, digits, `-`, `_` or `.`");
+        } else if keys.iter().any(|key| key.id == id) {
+            collector.error(entry.path_of("id"), "is used twice");
+        }
+        keys.push(SealKey { id, key: key(entry, "key", collector) });
+    }
+    if keys.is_empty() {
+        collector.error(node.path_of("keys"), "must hold at least one key");
+    }
+    Some(Seal { keys, fingerprint_key: key(node, "fingerprint_key", collector) })
+}
+
+/// Base64 of 32 bytes.
+fn key(node: &Node, name: &str, collector: &mut Collector) -> Secret {
+    let secret = node.secret(name).unwrap_or_default();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(secret.expose()).map(zeroize::Zeroizing::new);
+    if !bytes.is_ok_and(|bytes| bytes.len() == 32) {
+        collector.error(node.path_of(name), "must be the base64 of 32 bytes");
+    }
+    secret
+}
+
+fn credential(node: &Node, collector: &mut Collector) -> Option<Credential> {
+    for name in ["username", "password"] {
+        if node.text(name).is_none() {
+            collector.error(node.path_of(name), "can't be empty");
+        }
+    }
+    let username = node.text("username")?;
+    if username.contains(':') {
+        collector.error(node.path_of("username"), "must not contain a colon: basic authentication has no place for it");
+    }
+    Some(Credential { username, password: node.secret("password")? })
+}

@@ -1,0 +1,130 @@
+//! Holds a tree against the table of keys: unknown names, wrong shapes, what has no effect yet.
+use super::finding::Collector;
+use super::keys::{self, Effect, Form, Key, Shape, When};
+use super::scalar::Kind;
+use super::tree::{Node, Value, join};
+
+/// Checks a whole file.
+pub(super) fn check(root: &Node, form: Form, collector: &mut Collector) {
+    match &root.value {
+        Value::Map(_) => members(root, form, "", false, collector),
+        Value::Null => {}
+        Value::Scalar(_) | Value::List(_) => collector.error("", format!("must be a map, not {}", root.kind_name())),
+    }
+}
+
+fn members(node: &Node, form: Form, pattern: &str, open: bool, collector: &mut Collector) {
+    for (name, member) in node.members() {
+        let below = join(pattern, name);
+        match keys::at(form, &below) {
+            Some(key) => known(member, form, key, &below, collector),
+            None if open => {}
+            None => collector.warning(&member.path, unknown(name, form, pattern)),
+        }
+    }
+}
+
+fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Collector) {
+    if !node.is_given() {
+        return;
+    }
+    match key.effect {
+        Effect::Takes => {}
+        Effect::Warns(when, text) if applies(node, when) => collector.warning(&node.path, text),
+        Effect::Refused(when, text) if applies(node, when) => {
+            collector.error(&node.path, format!("does not take effect yet: {text}"));
+        }
+        Effect::Warns(..) | Effect::Refused(..) => {}
+    }
+    let mut expect = |fits: bool, what: &str| {
+        if !fits {
+            collector.error(&node.path, format!("must be {what}, not {}", node.kind_name()));
+        }
+        fits
+    };
+    let is_map = matches!(node.value, Value::Map(_));
+    let is_list = matches!(node.value, Value::List(_));
+    match key.shape {
+        Shape::Any => {}
+        Shape::Map => {
+            expect(is_map, "a map");
+        }
+        Shape::Section | Shape::Open => {
+            if expect(is_map, "a map") {
+                members(node, form, pattern, key.shape == Shape::Open, collector);
+            }
+        }
+        Shape::Named => {
+            let below = join(pattern, "*");
+            if expect(is_map, "a map")
+                && let Some(key) = keys::at(form, &below)
+            {
+                node.members().iter().for_each(|(_, member)| known(member, form, key, &below, collector));
+            }
+        }
+        Shape::List => {
+            if expect(is_list, "a list") {
+                node.elements().iter().for_each(|element| section(element, form, pattern, collector));
+            }
+        }
+        Shape::Texts => {
+            if expect(is_list, "a list") {
+                node.elements().iter().filter(|e| e.is_given() && e.scalar().is_none()).for_each(|element| {
+                    collector.error(&element.path, format!("must be a text, not {}", element.kind_name()));
+                });
+            }
+        }
+        Shape::Text | Shape::Secret => {
+            expect(node.scalar().is_some(), "a text");
+        }
+        Shape::Bool => {
+            expect(node.scalar().is_some_and(|s| matches!(s.kind, Kind::Bool(_))), "true or false");
+        }
+        Shape::Int(from, to) => {
+            let number = node.scalar().and_then(|s| if let Kind::Int(number) = s.kind { Some(number) } else { None });
+            let within = number.is_none_or(|n| n >= i128::from(from) && n <= i128::from(to));
+            if expect(number.is_some(), "a whole number") && !within {
+                collector.error(&node.path, format!("must be from {from} to {to}"));
+            }
+        }
+    }
+}
+
+/// An element of a list of sections; a `null` there is left out, as ODB's templates do with plans.
+fn section(element: &Node, form: Form, pattern: &str, collector: &mut Collector) {
+    match &element.value {
+        Value::Map(_) => members(element, form, &format!("{pattern}[]"), false, collector),
+        Value::Null => {}
+        Value::Scalar(_) | Value::List(_) => {
+            collector.error(&element.path, format!("must be a map, not {}", element.kind_name()));
+        }
+    }
+}
+
+fn applies(node: &Node, when: When) -> bool {
+    match when {
+        When::True => node.is_true(),
+        When::Filled => filled(node),
+    }
+}
+
+fn filled(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => false,
+        Value::Scalar(scalar) => !scalar.text.is_empty() && scalar.kind != Kind::Bool(false),
+        Value::List(elements) => elements.iter().any(Node::is_given),
+        Value::Map(members) => members.iter().any(|(_, member)| filled(member)),
+    }
+}
+
+fn unknown(name: &str, form: Form, pattern: &str) -> String {
+    let near = keys::names(form, pattern)
+        .into_iter()
+        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
+        .filter(|(likeness, _)| *likeness >= 0.5)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    match near {
+        Some((_, known)) => format!("is not a known key and is ignored; did you mean `{known}`?"),
+        None => "is not a known key and is ignored".to_owned(),
+    }
+}

@@ -1,0 +1,50 @@
+//! Our own section. It is the same in both forms.
+use super::{Key, Shape::*, When::*};
+
+const SECONDS: u64 = 30 * 86_400;
+const NO_BINDINGS: &str = "has no effect until bindings are served";
+const NO_ERRANDS: &str = "has no effect until lifecycle errands are built";
+
+pub(super) const KEYS: &[Key] = &[
+    Key::both("chandler", Section),
+    Key::both("chandler.bus", Section),
+    Key::both("chandler.bus.urls", Texts),
+    Key::both("chandler.bus.user", Text),
+    Key::both("chandler.bus.password", Secret),
+    Key::both("chandler.bus.ca_cert", Text),
+    Key::both("chandler.bus.prefix", Text),
+    Key::both("chandler.bus.replicas", Int(1, 5)),
+    Key::both("chandler.seal", Section),
+    Key::both("chandler.seal.keys", List),
+    Key::both("chandler.seal.keys[].id", Text),
+    Key::both("chandler.seal.keys[].key", Secret),
+    Key::both("chandler.seal.fingerprint_key", Secret),
+    Key::both("chandler.credentials", List),
+    Key::both("chandler.credentials[].username", Text),
+    Key::both("chandler.credentials[].password", Secret),
+    Key::both("chandler.deadlines", Section),
+    Key::both("chandler.deadlines.instance_seconds", Int(1, SECONDS)),
+    Key::both("chandler.deadlines.errand_seconds", Int(1, SECONDS)).warns(Filled, NO_ERRANDS),
+    Key::both("chandler.deadlines.binding_seconds", Int(1, SECONDS)).warns(Filled, NO_BINDINGS),
+    Key::both("chandler.plans", Named),
+    Key::both("chandler.plans.*", Section),
+    Key::both("chandler.plans.*.plan_updatable", Bool),
+    Key::both("chandler.plans.*.instance_seconds", Int(1, SECONDS)),
+    Key::both("chandler.plans.*.errand_seconds", Int(1, SECONDS)).warns(Filled, NO_ERRANDS),
+    Key::both("chandler.plans.*.binding_seconds", Int(1, SECONDS)).warns(Filled, NO_BINDINGS),
+    Key::both("chandler.lanes", Section),
+    Key::both("chandler.lanes.user", Int(1, 100_000)),
+    Key::both("chandler.lanes.batch", Int(1, 100_000)),
+    Key::both("chandler.workers", Section),
+    Key::both("chandler.workers.concurrency", Int(1, 10_000)),
+    Key::both("chandler.workers.poll_seconds", Int(1, 3_600)),
+    Key::both("chandler.workers.note_seconds", Int(1, 3_600)),
+    Key::both("chandler.workers.adapter_seconds", Int(1, 3_600)),
+    Key::both("chandler.last_look_seconds", Int(1, SECONDS)),
+    Key::both("chandler.gateway", Section),
+    Key::both("chandler.gateway.request_timeout_seconds", Int(1, 60)),
+    Key::both("chandler.gateway.accept_timeout_seconds", Int(1, 60)),
+    Key::both("chandler.gateway.body_limit_bytes", Int(1_024, 64 << 20)),
+    Key::both("chandler.gateway.client_ca_cert", Text).refused(Filled, "mutual TLS is not built"),
+    Key::both("chandler.offerings", Any).refused(Filled, "further service offerings are not built"),
+];

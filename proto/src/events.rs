@@ -1,0 +1,79 @@
+//! The history for people: what happened to a record, as a CloudEvent 1.0. Nobody reads one to decide anything.
+use crate::{
+    ids::Millis,
+    job::State,
+    records::{Phase, Record},
+};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+/// What all kinds begin with.
+pub const KIND_PREFIX: &str = "org.chandler.";
+/// A job was accepted.
+pub const ACCEPTED: &str = "org.chandler.job.accepted";
+/// A job that nobody was told of was taken back.
+pub const WITHDRAWN: &str = "org.chandler.job.withdrawn";
+
+/// The end of the event's subject on the bus: the kind without its prefix.
+pub fn subject_tail(kind: &str) -> &str {
+    kind.strip_prefix(KIND_PREFIX).unwrap_or(kind)
+}
+
+/// The event `kind` (`org.chandler.job.accepted`, say) about the record as it was written. It holds no secret:
+/// neither parameters, nor the platform's context, nor who asked.
+pub fn cloud_event(kind: &str, record: &Record, now: Millis, id: Uuid) -> Value {
+    let job = &record.job;
+    let plan = record.plan();
+    let (state, failure) = match &job.state {
+        State::Running => ("in progress", None),
+        State::Succeeded { .. } => ("succeeded", None),
+        State::Failed { failure, .. } => ("failed", Some(failure)),
+    };
+    let phase = match record.phase {
+        Phase::Pending => "pending",
+        Phase::Admitted => "admitted",
+        Phase::Gone { .. } => "gone",
+    };
+    let mut event = json!({
+        "specversion": "1.0",
+        "id": id,
+        "source": "/chandler",
+        "type": kind,
+        "subject": record.instance,
+        "time": rfc3339(now),
+        "datacontenttype": "application/json",
+        "data": {
+            "instance": record.instance,
+            "phase": phase,
+            "service": plan.map(|p| &p.service_name),
+            "plan": plan.map(|p| &p.plan_name),
+            "job": job.id,
+            "operation": job.operation,
+            "force": job.force,
+            "lane": job.lane,
+            "leg": job.leg,
+            "step": job.step().map(crate::step::Step::name),
+            "attempts": job.attempts,
+            "turns": job.turns,
+            "faults": job.faults,
+            "bosh_task": job.facts.bosh_task,
+            "note": job.note,
+            "state": state,
+            "failure": failure.map(|f| json!({ "for_user": f.for_user, "for_operator": f.for_operator })),
+            "request_identity": job.request_identity,
+        },
+    });
+    if let (Some(traceparent), Some(members)) = (&job.traceparent, event.as_object_mut()) {
+        // The extension attribute of CloudEvents for distributed tracing.
+        members.insert("traceparent".into(), json!(traceparent));
+    }
+    event
+}
+
+fn rfc3339(at: Millis) -> String {
+    let nanos = i128::from(at.0).saturating_mul(1_000_000);
+    let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    // Only years beyond 9999 have no RFC 3339 form, and those are outside of the type.
+    time.format(&Rfc3339).unwrap_or_default()
+}

@@ -1,0 +1,326 @@
+//! The job: the durable account of one operation, and its state machine.
+use crate::{
+    failure::Failure,
+    ids::{JobId, Millis, TurnId},
+    layout::Lane,
+    operation::{Operation, OperationString},
+    records::Wanted,
+    seal::Sealed,
+    step::Step,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How far apart the clocks of two workers may be: this much is added before anyone acts on another's window.
+pub const CLOCK_SLACK: Duration = Duration::from_secs(5);
+
+/// One operation on its way. It lives in the record of the thing that it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What was asked for.
+    pub operation: Operation,
+    /// `force=true`: bad ends on the way don't stop a deprovision.
+    #[serde(default)]
+    pub force: bool,
+    /// The lane of its wakes.
+    pub lane: Lane,
+    /// The legs, frozen at accept.
+    pub itinerary: Vec<Step>,
+    /// The index of the leg it is at; the itinerary's length when all are behind it.
+    pub leg: usize,
+    /// How often the present leg has acted.
+    #[serde(default)]
+    pub attempts: u32,
+    /// When it was accepted.
+    pub accepted_at: Millis,
+    /// The record's revision of that write; unknown to the write itself, the first later one adds it.
+    #[serde(default)]
+    pub accepted_revision: Option<u64>,
+    /// When it fails if it hasn't ended.
+    pub deadline: Millis,
+    /// What moves into force when it succeeds.
+    #[serde(default)]
+    pub wanted: Option<Wanted>,
+    /// Results of legs that later legs or reads need; never secret.
+    #[serde(default)]
+    pub facts: Facts,
+    /// Secrets that legs need, by name; dropped when the job ends.
+    #[serde(default)]
+    pub sealed: BTreeMap<String, Sealed>,
+    /// A line for people: what is going on.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Until when somebody may be acting; nobody else acts, ends the leg or fails the job before.
+    #[serde(default)]
+    pub act_until: Option<Millis>,
+    /// W3C trace context of the request.
+    #[serde(default)]
+    pub traceparent: Option<String>,
+    /// W3C trace state of the request.
+    #[serde(default)]
+    pub tracestate: Option<String>,
+    /// The platform's `X-Broker-API-Originating-Identity`, as sent.
+    #[serde(default)]
+    pub originating_identity: Option<String>,
+    /// The platform's `X-Broker-API-Request-Identity`.
+    #[serde(default)]
+    pub request_identity: Option<String>,
+    /// Writes by workers.
+    #[serde(default)]
+    pub turns: u32,
+    /// Faults one after another, since the last call that went well.
+    #[serde(default)]
+    pub faults: u32,
+    /// The turn that wrote the record last; tells two workers apart that write the same.
+    #[serde(default)]
+    pub written_by: Option<TurnId>,
+    /// When the record was last written for this job.
+    pub touched_at: Millis,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// Non-secret results.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The newest BOSH task that the present leg started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bosh_task: Option<u64>,
+    /// Labels that the adapter gave the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+impl Facts {
+    /// Takes over what `newer` knows.
+    pub fn merge(&mut self, newer: Facts) {
+        let Facts { bosh_task, labels } = newer;
+        if bosh_task.is_some() {
+            self.bosh_task = bosh_task;
+        }
+        if labels.is_some() {
+            self.labels = labels;
+        }
+    }
+}
+
+/// Where a job stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// On its way.
+    Running,
+    /// Ended well.
+    Succeeded {
+        /// When.
+        at: Millis,
+    },
+    /// Ended badly.
+    Failed {
+        /// When.
+        at: Millis,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// What can happen to a job. Nothing else changes one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A turn is about to act: nobody else may until `until`.
+    Acting {
+        /// What the turn has learnt.
+        facts: Facts,
+        /// The line for people, `None` to keep the present one.
+        note: Option<String>,
+        /// The end of the act window.
+        until: Millis,
+    },
+    /// The act was answered; the window is over.
+    Answered {
+        /// What the answer said.
+        facts: Facts,
+    },
+    /// Only the line for people changes; what was faulty is well again.
+    Noted {
+        /// The new line.
+        note: String,
+    },
+    /// A call to the outside went wrong; it will be repeated.
+    Faulted {
+        /// The new line for people.
+        note: String,
+        /// The act itself was answered, with a refusal: nothing happened and its window is over.
+        answered: bool,
+    },
+    /// The leg is done.
+    LegDone {
+        /// What the leg leaves behind.
+        facts: Facts,
+    },
+    /// The job ends badly.
+    Failed(Failure),
+    /// The last look found something: all legs once more, until `deadline`.
+    LookedAndFound {
+        /// The new deadline.
+        deadline: Millis,
+    },
+}
+
+/// Who writes, when, over which revision.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    /// Now.
+    pub now: Millis,
+    /// The writing turn.
+    pub turn: TurnId,
+    /// The revision that was read and is written over.
+    pub over: u64,
+}
+
+/// An event that the job's state doesn't allow: a defect of the caller.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{event} is not possible for a job that {why}")]
+pub struct Illegal {
+    /// The event's name.
+    pub event: &'static str,
+    /// What is in its way.
+    pub why: &'static str,
+}
+
+impl Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Event::Acting { .. } => "Acting",
+            Event::Answered { .. } => "Answered",
+            Event::Noted { .. } => "Noted",
+            Event::Faulted { .. } => "Faulted",
+            Event::LegDone { .. } => "LegDone",
+            Event::Failed(_) => "Failed",
+            Event::LookedAndFound { .. } => "LookedAndFound",
+        }
+    }
+}
+
+impl Job {
+    /// The step of the present leg; `None` when all legs are behind the job.
+    pub fn step(&self) -> Option<&Step> {
+        self.itinerary.get(self.leg)
+    }
+    /// The name by which BOSH knows this leg, the same for all attempts: at most 64 characters.
+    pub fn context_id(&self) -> String {
+        format!("{}.{}", self.id, self.leg)
+    }
+    /// Whether nothing is left to do but a last look.
+    pub fn finished(&self) -> bool {
+        match self.state {
+            State::Running => false,
+            State::Succeeded { .. } | State::Failed { .. } => true,
+        }
+    }
+    /// The string by which the platform asks for it, `revision` being the one the record was read at.
+    pub fn operation_string(&self, revision: u64) -> OperationString {
+        OperationString {
+            operation: self.operation,
+            job: self.id,
+            accepted: self.accepted_revision.unwrap_or(revision),
+        }
+    }
+    /// Until when a turn other than the last writer has to keep still; `None` when it needn't.
+    pub fn window_of_others(&self, now: Millis, turn: Option<TurnId>) -> Option<Millis> {
+        let until = self.act_until?.plus(CLOCK_SLACK);
+        (until > now && (turn.is_none() || self.written_by != turn)).then_some(until)
+    }
+
+    /// The only way a job changes.
+    ///
+    /// # Errors
+    /// [`Illegal`] when the job's state doesn't allow the event.
+    pub fn apply(mut self, event: Event, by: Stamp) -> Result<Job, Illegal> {
+        let name = event.name();
+        let illegal = |why| Err(Illegal { event: name, why });
+        let look = matches!(event, Event::LookedAndFound { .. });
+        let last_look = self.is_last_look();
+        match (&self.state, look) {
+            (State::Running, false) => {}
+            (State::Succeeded { .. }, _) if last_look => {}
+            (State::Running | State::Succeeded { .. } | State::Failed { .. }, _) => {
+                return illegal(if look { "is not at its last look" } else { "has ended" });
+            }
+        }
+        let others = self.window_of_others(by.now, Some(by.turn)).is_some();
+        match event {
+            Event::Noted { note } => {
+                self.note = Some(note);
+                self.faults = 0;
+            }
+            Event::Faulted { note, answered } => {
+                self.note = Some(note);
+                self.faults = self.faults.saturating_add(1);
+                if answered {
+                    self.act_until = None;
+                }
+            }
+            Event::Acting { .. } | Event::LegDone { .. } | Event::Failed(_) | Event::LookedAndFound { .. } if others => {
+                return illegal("is inside another turn's act window");
+            }
+            Event::Acting { facts, note, until } => {
+                self.facts.merge(facts);
+                self.note = note.or(self.note);
+                self.act_until = Some(until);
+                self.attempts += 1;
+            }
+            Event::Answered { facts } => {
+                if self.act_until.is_none() {
+                    return illegal("has no act to be answered");
+                }
+                self.facts.merge(facts);
+                self.act_until = None;
+                self.faults = 0;
+            }
+            Event::LegDone { facts } => {
+                self.facts.merge(facts);
+                self.next_leg(by.now);
+            }
+            Event::Failed(failure) => self.end(State::Failed { at: by.now, failure }),
+            Event::LookedAndFound { deadline } => {
+                self.state = State::Running;
+                self.leg = 0;
+                self.attempts = 0;
+                self.deadline = deadline;
+            }
+        }
+        self.turns += 1;
+        self.accepted_revision = self.accepted_revision.or(Some(by.over));
+        self.written_by = Some(by.turn);
+        self.touched_at = by.now;
+        Ok(self)
+    }
+
+    /// Whether the present leg is the last look.
+    pub fn is_last_look(&self) -> bool {
+        matches!(self.step(), Some(Step::Provisioning(crate::step::ProvisioningStep::LastLook)))
+    }
+
+    fn next_leg(&mut self, now: Millis) {
+        self.leg += 1;
+        self.attempts = 0;
+        self.faults = 0;
+        self.act_until = None;
+        self.facts.bosh_task = None;
+        if self.leg >= self.itinerary.len() || self.is_last_look() {
+            self.end(State::Succeeded { at: now });
+        }
+    }
+    fn end(&mut self, state: State) {
+        // A job that looked last and found nothing has ended before: its first end stands.
+        if !self.finished() {
+            self.state = state;
+        }
+        self.act_until = None;
+        self.note = None;
+        self.sealed.clear();
+    }
+}

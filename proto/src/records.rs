@@ -1,0 +1,260 @@
+//! One record per thing: what is in force, the job that changes it, and what remains when it is gone.
+use crate::{
+    catalog::{Offering, Plan},
+    failure::Failure,
+    ids::{InstanceId, JobId, Millis},
+    job::{Event, Illegal, Job, Stamp, State},
+    operation::Operation,
+    seal::Sealed,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
+
+/// The schema number that this release writes. Readers ignore members that they don't know.
+pub const SCHEMA: u32 = 1;
+/// For so long a PUT on a `Gone` record is refused: longer than any request lives in a gateway.
+pub const NO_PUT_AFTER_GONE: Duration = Duration::from_secs(120);
+/// How long a `Gone` record is kept.
+pub const KEEP_GONE: Duration = Duration::from_secs(8 * 24 * 3600);
+/// How long one is kept that a DELETE for an unknown id made.
+pub const KEEP_STRAY: Duration = Duration::from_secs(3600);
+
+/// The record of a service instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// See [`SCHEMA`].
+    pub schema: u32,
+    /// Whose record it is.
+    pub instance: InstanceId,
+    /// Where the record stands.
+    pub phase: Phase,
+    /// What counts now; only a job that succeeds changes it.
+    #[serde(default)]
+    pub in_force: Option<InForce>,
+    /// The present or last job.
+    pub job: Job,
+    /// The outcome of the job before.
+    #[serde(default)]
+    pub before: Option<Past>,
+    /// When the record was first written.
+    pub created_at: Millis,
+}
+
+/// Where a record stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Written, not decided: a quota is being counted.
+    Pending,
+    /// It counts.
+    Admitted,
+    /// The thing is no more. The record stays for a while, so that nothing late brings it back.
+    Gone {
+        /// Since when.
+        at: Millis,
+        /// When the last look is due; `None` when it is over or none is needed.
+        #[serde(default)]
+        look_at: Option<Millis>,
+        /// Made by a DELETE for an unknown id.
+        #[serde(default)]
+        stray: bool,
+    },
+}
+
+/// A copy of what a thing needs of its plan, so that it can be served when the plan has left the catalog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanCopy {
+    /// The offering's id.
+    pub service_id: String,
+    /// The offering's name, for texts.
+    pub service_name: String,
+    /// The plan's id.
+    pub plan_id: String,
+    /// The plan's name, for texts.
+    pub plan_name: String,
+}
+
+impl PlanCopy {
+    /// Copies what is needed.
+    pub fn of(offering: &Offering, plan: &Plan) -> Self {
+        PlanCopy {
+            service_id: offering.id.clone(),
+            service_name: offering.name.clone(),
+            plan_id: plan.id.clone(),
+            plan_name: plan.name.clone(),
+        }
+    }
+}
+
+/// What a job will put in force if it succeeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The plan.
+    pub plan: PlanCopy,
+    /// Keyed fingerprint of service, plan and parameters.
+    pub fingerprint: String,
+    /// The `maintenance_info.version` in the request or, without one, in the catalog.
+    #[serde(default)]
+    pub maintenance_version: Option<String>,
+    /// The platform's `context`, sealed.
+    #[serde(default)]
+    pub context: Option<Sealed>,
+}
+
+/// What is in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InForce {
+    /// See [`Wanted`].
+    pub plan: PlanCopy,
+    /// See [`Wanted`].
+    pub fingerprint: String,
+    /// See [`Wanted`].
+    #[serde(default)]
+    pub maintenance_version: Option<String>,
+    /// See [`Wanted`]; kept for upgrades.
+    #[serde(default)]
+    pub context: Option<Sealed>,
+    /// The instance's dashboard.
+    #[serde(default)]
+    pub dashboard_url: Option<String>,
+    /// Labels that the adapter gave.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// How an earlier job ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// Its id.
+    pub job: JobId,
+    /// What it was.
+    pub operation: Operation,
+    /// Its end.
+    pub state: State,
+}
+
+impl Past {
+    /// How `job` counts once another takes its place: one that was still running has failed.
+    pub fn of(job: &Job, replaced_at: Millis) -> Self {
+        let state = match &job.state {
+            State::Running => State::Failed {
+                at: replaced_at,
+                failure: Failure::new("The operation was cancelled by a deprovision.", "cancelled by a deprovision"),
+            },
+            ended @ (State::Succeeded { .. } | State::Failed { .. }) => ended.clone(),
+        };
+        Past { job: job.id, operation: job.operation, state }
+    }
+}
+
+/// A record that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the record can't be read: {0}")]
+pub struct Unreadable(#[from] serde_json::Error);
+
+impl Record {
+    /// Parses what the bus holds.
+    ///
+    /// # Errors
+    /// [`Unreadable`] for anything that no release ever wrote.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
+        Ok(serde_json::from_slice(bytes)?)
+    }
+    /// What the bus is to hold.
+    pub fn bytes(&self) -> Vec<u8> {
+        // Only maps with keys that aren't texts can fail, and there are none.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+    /// The record's key on the bus.
+    pub fn key(&self) -> String {
+        crate::layout::instance_key(self.instance.as_str()).to_string()
+    }
+    /// Whether the thing is no more.
+    pub fn gone(&self) -> bool {
+        match self.phase {
+            Phase::Gone { .. } => true,
+            Phase::Pending | Phase::Admitted => false,
+        }
+    }
+    /// When the last look is due, if one is.
+    pub fn look_at(&self) -> Option<Millis> {
+        match self.phase {
+            Phase::Gone { look_at, .. } => look_at,
+            Phase::Pending | Phase::Admitted => None,
+        }
+    }
+    /// Whether a worker has something to do, now or (for a last look) when it is due.
+    pub fn unfinished(&self) -> bool {
+        match self.phase {
+            Phase::Pending => false,
+            Phase::Admitted => !self.job.finished(),
+            Phase::Gone { look_at, .. } => look_at.is_some() || !self.job.finished(),
+        }
+    }
+    /// Whether the instance has ever been there: its provision once succeeded.
+    pub fn ever_succeeded(&self) -> bool {
+        self.in_force.is_some()
+    }
+    /// The plan that the thing has or is to have.
+    pub fn plan(&self) -> Option<&PlanCopy> {
+        self.in_force.as_ref().map(|f| &f.plan).or(self.job.wanted.as_ref().map(|w| &w.plan))
+    }
+    /// What a repeated PUT is compared with.
+    pub fn fingerprint(&self) -> Option<&str> {
+        let wanted = self.job.wanted.as_ref().map(|w| w.fingerprint.as_str());
+        self.in_force.as_ref().map(|f| f.fingerprint.as_str()).or(wanted)
+    }
+
+    /// The only way a worker changes a record. `look_after` is how long after a deprovision the last look is due.
+    ///
+    /// # Errors
+    /// [`Illegal`] as [`Job::apply`].
+    pub fn apply(mut self, event: Event, by: Stamp, look_after: Duration) -> Result<Self, Illegal> {
+        let was_running = !self.job.finished();
+        let looked = self.job.is_last_look() && matches!(event, Event::LegDone { .. });
+        let found = matches!(event, Event::LookedAndFound { .. });
+        if self.phase == Phase::Pending {
+            return Err(Illegal { event: "any event", why: "is not admitted yet" });
+        }
+        self.job = self.job.apply(event, by)?;
+        if looked || found {
+            self.set_look(None);
+        } else if was_running && self.job.finished() {
+            self.ended(by.now, look_after);
+        }
+        Ok(self)
+    }
+
+    fn set_look(&mut self, when: Option<Millis>) {
+        match &mut self.phase {
+            Phase::Gone { look_at, .. } => *look_at = when,
+            Phase::Pending | Phase::Admitted => {}
+        }
+    }
+
+    fn ended(&mut self, now: Millis, look_after: Duration) {
+        if !matches!(self.job.state, State::Succeeded { .. }) {
+            return;
+        }
+        match self.job.operation {
+            Operation::Provision => {
+                if let Some(Wanted { plan, fingerprint, maintenance_version, context }) = self.job.wanted.take() {
+                    let labels = self.job.facts.labels.take().unwrap_or_default();
+                    let dashboard_url = None;
+                    self.in_force =
+                        Some(InForce { plan, fingerprint, maintenance_version, context, dashboard_url, labels });
+                }
+            }
+            Operation::Deprovision => {
+                let at = match self.phase {
+                    Phase::Gone { at, .. } => at,
+                    Phase::Pending | Phase::Admitted => now,
+                };
+                let look_at = self.job.is_last_look().then(|| now.plus(look_after));
+                self.phase = Phase::Gone { at, look_at, stray: false };
+                self.in_force = None;
+                self.job.wanted = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Records as types over the bus.
+use chandler_bus::{Bus, Rung, Settings, SureError, Wake};
+use chandler_proto::{
+    config::ChandlerSection,
+    events,
+    ids::Millis,
+    job::{Event, Illegal, Stamp},
+    records::Record,
+};
+use std::time::Duration;
+use tracing::{error, warn};
+use uuid::Uuid;
+
+/// For how long one checkpoint is repeated under the same revision before the turn gives up.
+const SAVE_LIMIT: Duration = Duration::from_secs(10);
+
+/// What a leader read found.
+#[derive(Debug)]
+pub enum Found {
+    /// A record and its revision.
+    Record(Box<Record>, u64),
+    /// Nothing under that key.
+    Nothing,
+}
+
+/// Why the record could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The bus didn't answer.
+    #[error("the bus can't be read: {0}")]
+    Bus(String),
+    /// A newer release wrote it, or it is damaged.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// Why a checkpoint isn't there.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// Somebody else wrote first.
+    #[error("somebody else wrote the record first")]
+    Stale,
+    /// No answer: it may be there.
+    #[error("the bus didn't confirm the checkpoint: {0}")]
+    Unknown(String),
+    /// A defect of ours.
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+}
+
+/// The bus, as the engine uses it.
+#[derive(Clone)]
+pub struct Store {
+    bus: Bus,
+    /// How long after a deprovision its last look is due.
+    pub look_after: Duration,
+}
+
+impl Store {
+    /// Over a bus.
+    pub fn new(bus: Bus, look_after: Duration) -> Self {
+        Store { bus, look_after }
+    }
+    /// The bus itself, for the loop that fetches wakes.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Reads a record through the stream's leader.
+    ///
+    /// # Errors
+    /// [`LoadError`] when the bus doesn't answer or the record can't be read.
+    pub async fn load(&self, key: &str) -> Result<Found, LoadError> {
+        let read = self.bus.read(key).await.map_err(|e| LoadError::Bus(e.to_string()))?;
+        let Some(entry) = read.entry else { return Ok(Found::Nothing) };
+        let record = Record::parse(&entry.value).map_err(|e| LoadError::Unreadable(e.to_string()))?;
+        Ok(Found::Record(Box::new(record), entry.revision))
+    }
+
+    /// Applies `event` and writes the outcome over the revision that was read.
+    ///
+    /// # Errors
+    /// [`SaveError::Stale`] when somebody else wrote first: nothing was changed.
+    pub async fn save(&self, record: &Record, event: Event, by: Stamp) -> Result<(Record, u64), SaveError> {
+        let kind = Self::kind(&event);
+        let changed = record.clone().apply(event, by, self.look_after)?;
+        let written = self.bus.write_sure(&record.key(), changed.bytes().into(), by.over, SAVE_LIMIT).await;
+        match written {
+            Ok(revision) => {
+                self.tell(kind, &changed, by.now);
+                Ok((changed, revision))
+            }
+            Err(SureError::Conflict { .. }) => Err(SaveError::Stale),
+            Err(SureError::Unknown(why) | SureError::NotSent(why) | SureError::Refused(why)) => {
+                Err(SaveError::Unknown(why))
+            }
+        }
+    }
+
+    /// Rings the owner of the record's present leg. `true` when a wake for it is on the bus now.
+    pub async fn ring(&self, record: &Record, revision: u64) -> bool {
+        let job = &record.job;
+        let Some(step) = job.step() else { return true };
+        let wake = Wake {
+            worker: step.owner().name().into(),
+            lane: job.lane,
+            job: job.id.to_string(),
+            leg: job.leg,
+            key: record.key(),
+            revision,
+            traceparent: job.traceparent.clone(),
+            tracestate: job.tracestate.clone(),
+        };
+        match self.bus.wake(&wake).await {
+            Ok(Rung::New | Rung::Already) => true,
+            Err(fault) => {
+                warn!(job = %job.id, leg = job.leg, %fault, "the next leg could not be rung; the wake comes again");
+                false
+            }
+        }
+    }
+
+    fn kind(event: &Event) -> Option<&'static str> {
+        match event {
+            Event::Acting { .. } => Some("org.chandler.job.acting"),
+            Event::Answered { .. } => None,
+            Event::Noted { .. } => Some("org.chandler.job.noted"),
+            Event::Faulted { .. } => Some("org.chandler.job.faulted"),
+            Event::LegDone { .. } => Some("org.chandler.job.leg_done"),
+            Event::Failed(_) => Some("org.chandler.job.failed"),
+            Event::LookedAndFound { .. } => Some("org.chandler.job.looked_and_found"),
+        }
+    }
+
+    /// History for people: best effort, nobody waits for it.
+    fn tell(&self, kind: Option<&'static str>, record: &Record, now: Millis) {
+        let Some(kind) = kind else { return };
+        let event = events::cloud_event(kind, record, now, Uuid::now_v7());
+        let bus = self.bus.clone();
+        tokio::spawn(async move {
+            if let Err(why) = bus.publish_event(events::subject_tail(kind), event.to_string().into()).await {
+                error!(%why, "an event for the history could not be published");
+            }
+        });
+    }
+}
+
+/// What `/readyz` compares the bus with.
+pub use chandler_bus::BootstrapSettings;
+
+/// Connects as the section `chandler` says. An absent server is waited for, not an error.
+///
+/// # Errors
+/// A text for the operator, only for settings that can't be used.
+pub async fn connect(section: &ChandlerSection, name: &str) -> Result<Bus, String> {
+    let settings = Settings::of(section, name).map_err(|why| why.to_string())?;
+    Bus::connect(settings).await.map_err(|why| why.to_string())
+}

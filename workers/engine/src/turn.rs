@@ -1,0 +1,312 @@
+//! One turn of one leg.
+use crate::{
+    fault::{self, AfterFault},
+    probe::{Crashed, Point, Probe},
+    step::{Decision, Scene, Step, Stop},
+    store::{Found, LoadError, SaveError, Store},
+};
+use chandler_clients::http::CallContext;
+use chandler_process::clock::Clock;
+use chandler_proto::{
+    ids::{Millis, TurnId},
+    job::{Event, Facts, Stamp},
+    records::{Phase, Record},
+    step::Step as Leg,
+};
+use rand::Rng;
+use std::{sync::Arc, time::Duration};
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+/// What the bus is told about a wake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nobody needs this wake any more.
+    Ack,
+    /// Deliver it again after this time.
+    NakIn(Duration),
+}
+
+/// Look again at once, but not all at the same time.
+pub fn soon() -> Answer {
+    Answer::NakIn(Duration::from_millis(rand::rng().random_range(50..250)))
+}
+
+/// Which wake a turn is for.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The record's key.
+    pub key: String,
+    /// The job's id.
+    pub job: String,
+    /// The leg.
+    pub leg: usize,
+}
+
+/// A turn that has found its record and a leg to work on.
+pub struct Turn<'a, P> {
+    store: &'a Store,
+    clock: &'a Arc<dyn Clock>,
+    probe: &'a P,
+    id: TurnId,
+    record: Record,
+    revision: u64,
+    call: CallContext,
+}
+
+/// What `open` found for a wake.
+pub enum Opened<'a, P> {
+    /// Nothing to do for a step: answer the wake.
+    Answer(Answer),
+    /// A turn to take.
+    Turn(Box<Turn<'a, P>>),
+}
+
+/// Loads the record of a wake and settles everything that needs no step.
+///
+/// # Errors
+/// [`Crashed`] only when the probe says so.
+pub async fn open<'a, P: Probe>(
+    store: &'a Store,
+    clock: &'a Arc<dyn Clock>,
+    probe: &'a P,
+    call: &Call,
+    context: CallContext,
+) -> Result<Opened<'a, P>, Crashed> {
+    let (record, revision) = match store.load(&call.key).await {
+        Ok(Found::Record(record, revision)) => (*record, revision),
+        Ok(Found::Nothing) => return Ok(Opened::Answer(Answer::Ack)),
+        Err(LoadError::Bus(why)) => {
+            warn!(%why, "the record can't be read now");
+            return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(1))));
+        }
+        Err(LoadError::Unreadable(why)) => {
+            error!(key = %call.key, %why, "leaving it to a release that knows it");
+            return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(30))));
+        }
+    };
+    probe.at(Point::Loaded).await?;
+    let now = Millis(clock.now_ms());
+    let job = &record.job;
+    if job.id.to_string() != call.job || !record.unfinished() && record.phase != Phase::Pending {
+        return Ok(Opened::Answer(Answer::Ack));
+    }
+    if record.phase == Phase::Pending {
+        return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(2))));
+    }
+    if call.leg < job.leg && !(job.finished() && job.is_last_look()) {
+        let rung = store.ring(&record, revision).await;
+        return Ok(Opened::Answer(if rung { Answer::Ack } else { soon() }));
+    }
+    if call.leg < job.leg {
+        return Ok(Opened::Answer(Answer::Ack)); // the last look is rung by the sweep, when it is due
+    }
+    if call.leg > job.leg {
+        // Only a job that goes round once more (a last look that found something) is at an earlier leg.
+        let rung = store.ring(&record, revision).await;
+        return Ok(Opened::Answer(if rung { Answer::Ack } else { soon() }));
+    }
+    if let Some(due) = record.look_at().filter(|due| *due > now && job.finished()) {
+        return Ok(Opened::Answer(Answer::NakIn(due.since(now))));
+    }
+    if let Some(until) = job.window_of_others(now, None) {
+        return Ok(Opened::Answer(Answer::NakIn(until.since(now) + Duration::from_millis(50))));
+    }
+    let id = TurnId(Uuid::new_v4());
+    Ok(Opened::Turn(Box::new(Turn { store, clock, probe, id, record, revision, call: context })))
+}
+
+impl<P: Probe> Turn<'_, P> {
+    /// The leg to take.
+    pub fn leg(&self) -> Option<Leg> {
+        self.record.job.step().cloned()
+    }
+    /// The record as read.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+    /// A wake that reached the wrong room: a defect of whoever rang.
+    pub fn not_mine(&self) -> Answer {
+        error!(job = %self.record.job.id, leg = self.record.job.leg, "a wake for another worker's step");
+        Answer::NakIn(Duration::from_secs(30))
+    }
+
+    /// Takes the turn: looks, decides, acts, looks again, until there is something to wait for.
+    ///
+    /// # Errors
+    /// [`Crashed`] only when the probe says so.
+    pub async fn take<S: Step>(mut self, step: &S) -> Result<Answer, Crashed> {
+        // An act is followed by one more look; more acts than this in one turn are left to the next delivery.
+        for _ in 0..4 {
+            let scene = self.scene();
+            let seen = match step.observe(&scene).await {
+                Ok(seen) => seen,
+                Err(fault) => return self.on_fault(step, &scene, fault, false).await,
+            };
+            self.probe.at(Point::Observed).await?;
+            match S::decide(&scene, seen) {
+                Decision::Wait { after, note } => return Ok(self.wait(after, note).await),
+                Decision::Done(facts) => return self.leg_done(facts).await,
+                Decision::Fail(failure) => return Ok(self.fail(failure).await),
+                Decision::Again => return self.again().await,
+                Decision::Act { act, facts, note } => {
+                    if let Some(answer) = self.act(step, scene, act, facts, note).await? {
+                        return Ok(answer);
+                    }
+                }
+            }
+        }
+        Ok(soon())
+    }
+
+    /// One act with its two checkpoints. `None`: it was answered, look again.
+    async fn act<S: Step>(
+        &mut self,
+        step: &S,
+        scene: Scene,
+        act: S::Act,
+        mut facts: Facts,
+        note: Option<String>,
+    ) -> Result<Option<Answer>, Crashed> {
+        let ready = match step.prepare(&scene, act).await {
+            Ok((ready, learnt)) => {
+                facts.merge(learnt);
+                ready
+            }
+            Err(Stop::Failure(failure)) => return Ok(Some(self.fail(failure).await)),
+            Err(Stop::Fault(fault)) => return self.on_fault(step, &scene, fault, false).await.map(Some),
+        };
+        self.probe.at(Point::Prepared).await?;
+        // The limit counts from before the checkpoint is sent, on the clock that no one sets.
+        let (limit, begun) = (step.act_limit(), self.clock.monotonic());
+        let until = Millis(self.clock.now_ms()).plus(limit);
+        if let Err(answer) = self.save(Event::Acting { facts, note, until }).await {
+            return Ok(Some(answer));
+        }
+        self.probe.at(Point::Checkpointed).await?;
+        let left = limit.saturating_sub(self.clock.monotonic().saturating_sub(begun));
+        if left.is_zero() {
+            warn!(job = %self.record.job.id, "the act window passed before anything was sent: nothing is sent");
+            return Ok(Some(soon()));
+        }
+        let scene = self.scene();
+        let acted = step.act(&scene, ready, left).await;
+        self.probe.at(Point::Acted).await?;
+        match acted {
+            Ok(facts) => {
+                if let Err(answer) = self.save(Event::Answered { facts }).await {
+                    return Ok(Some(answer));
+                }
+                self.probe.at(Point::Answered).await?;
+                Ok(None)
+            }
+            Err(fault) => self.on_fault(step, &scene, fault, true).await.map(Some),
+        }
+    }
+
+    async fn wait(mut self, after: Duration, note: Option<String>) -> Answer {
+        let job = &self.record.job;
+        let changed = note.filter(|n| job.note.as_ref() != Some(n));
+        if changed.is_some() || job.faults > 0 {
+            let note = changed.or_else(|| job.note.clone()).unwrap_or_default();
+            if let Err(answer) = self.save(Event::Noted { note }).await {
+                return answer;
+            }
+        }
+        Answer::NakIn(after)
+    }
+
+    async fn leg_done(mut self, facts: Facts) -> Result<Answer, Crashed> {
+        if let Err(answer) = self.save(Event::LegDone { facts }).await {
+            return Ok(answer);
+        }
+        self.probe.at(Point::LegDone).await?;
+        self.hand_over().await
+    }
+
+    async fn again(mut self) -> Result<Answer, Crashed> {
+        let job = &self.record.job;
+        let deadline = Millis(self.clock.now_ms()).plus(job.deadline.since(job.accepted_at));
+        error!(instance = %self.record.instance, job = %job.id,
+            "a request outlived the deprovision: something is there again and is removed once more");
+        if let Err(answer) = self.save(Event::LookedAndFound { deadline }).await {
+            return Ok(answer);
+        }
+        self.hand_over().await
+    }
+
+    /// Rings the present leg if there is one to run now.
+    async fn hand_over(self) -> Result<Answer, Crashed> {
+        if !self.record.job.finished() && !self.store.ring(&self.record, self.revision).await {
+            return Ok(soon());
+        }
+        self.probe.at(Point::Rung).await?;
+        Ok(Answer::Ack)
+    }
+
+    async fn fail(&mut self, failure: chandler_proto::failure::Failure) -> Answer {
+        warn!(instance = %self.record.instance, job = %self.record.job.id, why = %failure.for_operator, "the job failed");
+        match self.save(Event::Failed(failure)).await {
+            Ok(()) => Answer::Ack,
+            Err(answer) => answer,
+        }
+    }
+
+    /// `acting`: the fault came from the act itself, so its window is open.
+    async fn on_fault<S: Step>(
+        &mut self,
+        step: &S,
+        scene: &Scene,
+        what: chandler_clients::fault::Fault,
+        acting: bool,
+    ) -> Result<Answer, Crashed> {
+        let job = &self.record.job;
+        warn!(instance = %self.record.instance, job = %job.id, leg = job.leg, fault = %what, faults = job.faults, "a fault");
+        match fault::after(&what, acting, scene) {
+            AfterFault::Fail => {
+                let failure = step.failure(scene, &what);
+                Ok(self.fail(failure).await)
+            }
+            AfterFault::LookAfterWindow => {
+                let until = job.act_until.map_or(Duration::ZERO, |u| {
+                    u.plus(chandler_proto::job::CLOCK_SLACK).since(Millis(self.clock.now_ms()))
+                });
+                Ok(Answer::NakIn(until + Duration::from_millis(50)))
+            }
+            AfterFault::Repeat(after) => {
+                let note = format!("waiting for {}", step.waits_for());
+                if let Err(answer) = self.save(Event::Faulted { note, answered: acting }).await {
+                    return Ok(answer);
+                }
+                Ok(Answer::NakIn(after))
+            }
+        }
+    }
+
+    fn scene(&self) -> Scene {
+        let now = Millis(self.clock.now_ms());
+        Scene { record: self.record.clone(), revision: self.revision, now, call: self.call.clone() }
+    }
+
+    async fn save(&mut self, event: Event) -> Result<(), Answer> {
+        let by = Stamp { now: Millis(self.clock.now_ms()), turn: self.id, over: self.revision };
+        match self.store.save(&self.record, event, by).await {
+            Ok((record, revision)) => {
+                (self.record, self.revision) = (record, revision);
+                Ok(())
+            }
+            Err(SaveError::Stale) => {
+                info!(job = %self.record.job.id, "another turn or request was first; looking again");
+                Err(soon())
+            }
+            Err(SaveError::Unknown(why)) => {
+                warn!(job = %self.record.job.id, %why, "a checkpoint was not confirmed");
+                Err(Answer::NakIn(Duration::from_secs(1)))
+            }
+            Err(SaveError::Illegal(defect)) => {
+                error!(job = %self.record.job.id, %defect, "a turn wanted what its job doesn't allow");
+                Err(Answer::NakIn(Duration::from_secs(30)))
+            }
+        }
+    }
+}

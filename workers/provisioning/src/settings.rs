@@ -1,0 +1,82 @@
+//! What the provisioning worker takes from the configuration.
+use chandler_clients::{
+    adapter::{Adapter, AdapterSettings},
+    bosh::{Auth, Director, DirectorSettings},
+};
+use chandler_proto::{
+    config::{Config, Finding, Findings},
+    seal::Sealer,
+};
+use std::{sync::Arc, time::Duration};
+
+/// How long one call to the Director may take when nothing narrower limits it.
+const CALL: Duration = Duration::from_secs(30);
+/// How much the adapter may write.
+const ADAPTER_OUTPUT: usize = 16 * 1024 * 1024;
+
+/// Clients and switches, made once at start.
+pub struct Settings {
+    /// The whole configuration, for plans.
+    pub config: Config,
+    /// Opens what the gateway sealed.
+    pub sealer: Arc<Sealer>,
+    /// The Director.
+    pub director: Director,
+    /// The service author's executable.
+    pub adapter: Adapter,
+    /// How often running tasks are listed.
+    pub poll: Duration,
+    /// How often one task's event log is read.
+    pub notes: Duration,
+}
+
+impl Settings {
+    /// Makes the clients.
+    ///
+    /// # Errors
+    /// All [`Findings`] that keep this worker from starting, at once.
+    pub fn of(config: Config) -> Result<Self, Findings> {
+        let mut wrong = vec![];
+        let sealer = match config.require_seal() {
+            Ok(seal) => Sealer::of(seal).map_err(|e| wrong.push(finding("chandler.seal", &e.to_string()))).ok(),
+            Err(findings) => {
+                wrong.extend(findings.0);
+                None
+            }
+        };
+        let director = match config.require_bosh() {
+            Ok(bosh) => Director::new(DirectorSettings {
+                url: bosh.url.to_owned(),
+                ca_pem: bosh.root_ca_cert.map(str::to_owned),
+                auth: Auth::Basic { username: bosh.username.into(), password: bosh.password.expose().into() },
+                timeout: CALL,
+                user_agent: concat!("chandler/", env!("CARGO_PKG_VERSION")).into(),
+            })
+            .map_err(|why| wrong.push(finding("bosh", &why)))
+            .ok(),
+            Err(findings) => {
+                wrong.extend(findings.0);
+                None
+            }
+        };
+        let workers = config.chandler.workers;
+        let adapter = Adapter::new(AdapterSettings {
+            path: config.service_adapter.path.clone().into(),
+            use_stdin: config.broker.use_stdin,
+            limit: Duration::from_secs(workers.adapter_seconds),
+            max_output: ADAPTER_OUTPUT,
+        });
+        let (Some(sealer), Some(director)) = (sealer, director) else { return Err(Findings(wrong)) };
+        let (poll, notes) = (Duration::from_secs(workers.poll_seconds), Duration::from_secs(workers.note_seconds));
+        Ok(Settings { sealer: Arc::new(sealer), director, adapter, poll, notes, config })
+    }
+
+    /// The longest turn: one run of the adapter and some calls.
+    pub fn turn_limit(&self) -> Duration {
+        Duration::from_secs(self.config.chandler.workers.adapter_seconds) + CALL * 4
+    }
+}
+
+fn finding(path: &str, message: &str) -> Finding {
+    Finding { path: path.into(), message: message.into() }
+}

@@ -1,0 +1,29 @@
+//! The map of this room: one match without logic.
+mod deploy;
+mod delete_deployment;
+mod director;
+mod last_look;
+mod tidy;
+
+use crate::room::Outside;
+use chandler_engine::{
+    probe::{Crashed, Probe},
+    turn::{Answer, Turn},
+};
+use chandler_proto::step::{ProvisioningStep, Step};
+
+/// Takes a turn of whatever leg the job is at.
+///
+/// # Errors
+/// [`Crashed`] only when a test's probe says so.
+pub async fn take<P: Probe>(outside: &Outside, turn: Turn<'_, P>) -> Result<Answer, Crashed> {
+    match turn.leg() {
+        Some(Step::Provisioning(step)) => match step {
+            ProvisioningStep::Deploy => turn.take(&deploy::Deploy(outside)).await,
+            ProvisioningStep::DeleteDeployment => turn.take(&delete_deployment::DeleteDeployment(outside)).await,
+            ProvisioningStep::Tidy => turn.take(&tidy::Tidy(outside)).await,
+            ProvisioningStep::LastLook => turn.take(&last_look::LastLook(outside)).await,
+        },
+        None => Ok(turn.not_mine()),
+    }
+}
