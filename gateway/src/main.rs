@@ -1,2 +1,102 @@
-//! placeholder
-fn main() {}
+//! The gateway as a process.
+use chandler_gateway::{Checked, Process};
+use chandler_process::{EXIT_DRAIN_OVERDUE, LogFormat, LogSettings, StartSettings, refuse_config};
+use chandler_proto::config::Loaded;
+use clap::{Parser, ValueEnum};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+/// Serves the Open Service Broker API: checks and accepts requests, and answers polls.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// The configuration.
+    #[arg(long, value_name = "FILE", env = "CHANDLER_CONFIG")]
+    config: PathBuf,
+    /// Listen on this port instead of the configuration's; 0 lets the system choose.
+    #[arg(long)]
+    port: Option<u16>,
+    /// Where /healthz, /readyz and /metrics are served.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "CHANDLER_ADMIN_ADDR",
+        default_value = "0.0.0.0:9090"
+    )]
+    admin_addr: SocketAddr,
+    /// How log lines look; otherwise people get text on a terminal and machines JSON.
+    #[arg(long, value_enum)]
+    log: Option<Log>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Log {
+    Json,
+    Human,
+}
+
+/// How long the last spans may take to be sent.
+const LAST_SPANS: Duration = Duration::from_secs(5);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args).await {
+        Ok(code) | Err(code) => code,
+    }
+}
+
+async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
+    let loaded = load(&args.config)?;
+    let checked = Checked::new(&loaded.config).map_err(|findings| refuse_config(&findings))?;
+    let log = log_settings(args.log)?;
+    let start = StartSettings {
+        name: "chandler-gateway",
+        log,
+        admin_addr: args.admin_addr,
+    };
+    let process = chandler_process::start(start).await.map_err(|error| error.report())?;
+    for warning in &loaded.warnings {
+        tracing::warn!(key = warning.path, "{}", warning.message);
+    }
+    let broker = &loaded.config.broker;
+    let addr = SocketAddr::from(([0, 0, 0, 0], args.port.unwrap_or(broker.port)));
+    let work = async {
+        match checked.listen(addr, Process::of(&process)).await {
+            Ok(gateway) => {
+                gateway.run().await;
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot start");
+                ExitCode::from(error.exit_code())
+            }
+        }
+    };
+    let drain = Duration::from_secs(broker.shutdown_timeout_in_seconds);
+    let code = process
+        .until_drained(work, drain)
+        .await
+        .unwrap_or(ExitCode::from(EXIT_DRAIN_OVERDUE));
+    process.finish(LAST_SPANS).await;
+    Ok(code)
+}
+
+fn load(file: &Path) -> Result<Loaded, ExitCode> {
+    let text = std::fs::read_to_string(file).map_err(|error| refuse_config(&format!("{}: {error}", file.display())))?;
+    chandler_proto::config::parse(&text).map_err(|findings| refuse_config(&findings))
+}
+
+fn log_settings(format: Option<Log>) -> Result<LogSettings, ExitCode> {
+    let mut log = LogSettings::from_env().map_err(|findings| refuse_config(&findings))?;
+    match format {
+        Some(Log::Json) => log.format = LogFormat::Json,
+        Some(Log::Human) => log.format = LogFormat::Human,
+        None => {}
+    }
+    Ok(log)
+}

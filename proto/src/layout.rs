@@ -183,11 +183,7 @@ impl Layout {
     /// # Errors
     /// [`LayoutError::Name`] if the worker can't be part of a subject.
     pub fn lane_filter(&self, worker: &str, lane: Lane) -> Result<String, LayoutError> {
-        Ok(format!(
-            "{}.wake.{}.{lane}.>",
-            self.prefix,
-            name("worker", worker)?
-        ))
+        Ok(format!("{}.wake.{}.{lane}.>", self.prefix, name("worker", worker)?))
     }
 
     /// The stream of events.
@@ -263,10 +259,7 @@ mod tests {
         let it = layout();
         assert_eq!(it.bucket(), "chandler-records");
         assert_eq!(it.records_stream(), "KV_chandler-records");
-        assert_eq!(
-            it.record_subject("instance.a"),
-            "$KV.chandler-records.instance.a"
-        );
+        assert_eq!(it.record_subject("instance.a"), "$KV.chandler-records.instance.a");
         assert_eq!(it.wakes_stream(), "chandler-wakes");
         assert_eq!(it.events_stream(), "chandler-events");
         assert_eq!(it.consumer("uaa-clients", Lane::Batch), "uaa-clients-batch");
@@ -317,10 +310,7 @@ mod tests {
     #[test]
     fn a_key_is_found_in_its_subject_only() {
         let it = layout();
-        assert_eq!(
-            it.key_of("$KV.chandler-records.instance.a"),
-            Some("instance.a")
-        );
+        assert_eq!(it.key_of("$KV.chandler-records.instance.a"), Some("instance.a"));
         assert_eq!(it.key_of("$KV.chandler-records2.instance.a"), None);
         assert_eq!(it.key_of("chandler.wake.x"), None);
     }

@@ -1,1 +1,9 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+#![expect(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "test code: a broken set-up is a panic")]
+pub mod nats;
+pub mod platform;
+pub mod process;
+pub mod rig;
+pub mod settings;
+pub mod wait;
+pub mod world;

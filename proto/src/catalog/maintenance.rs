@@ -41,10 +41,13 @@ impl MaintenanceInfo {
         let public = given("public").is_none_or(|value| {
             value.as_object().is_some_and(|map| {
                 map.len() == self.public.len()
-                    && map.iter().all(|(key, value)| self.public.get(key).is_some_and(|own| value == own))
+                    && map
+                        .iter()
+                        .all(|(key, value)| self.public.get(key).is_some_and(|own| value == own))
             })
         });
-        let private = given("private").is_none_or(|value| value.as_str() == Some(self.private.as_deref().unwrap_or("")));
+        let private = given("private")
+            .is_none_or(|value| value.as_str() == Some(self.private.as_deref().unwrap_or("")));
         version && public && private
     }
 

@@ -38,7 +38,8 @@ fn offering(offering: &Offering) -> Value {
     out.insert("metadata".into(), Value::Object(offering.metadata.clone()));
     if let Some(client) = &offering.dashboard_client {
         let secret = client.secret.expose();
-        let client = json!({ "id": client.id, "secret": secret, "redirect_uri": client.redirect_uri });
+        let client =
+            json!({ "id": client.id, "secret": secret, "redirect_uri": client.redirect_uri });
         out.insert("dashboard_client".into(), client);
     }
     out.insert("plans".into(), offering.plans.iter().map(plan).collect());
@@ -50,13 +51,20 @@ fn plan(plan: &Plan) -> Value {
     out.insert("id".into(), json!(plan.id));
     out.insert("name".into(), json!(plan.name));
     out.insert("description".into(), json!(plan.description));
-    for (name, flag) in [("free", plan.free), ("bindable", plan.bindable), ("plan_updateable", plan.plan_updatable)] {
+    for (name, flag) in [
+        ("free", plan.free),
+        ("bindable", plan.bindable),
+        ("plan_updateable", plan.plan_updatable),
+    ] {
         if let Some(flag) = flag {
             out.insert(name.into(), json!(flag));
         }
     }
     out.insert("metadata".into(), Value::Object(plan.metadata.clone()));
-    out.insert("maximum_polling_duration".into(), json!(plan.maximum_polling_duration()));
+    out.insert(
+        "maximum_polling_duration".into(),
+        json!(plan.maximum_polling_duration()),
+    );
     if let Some(info) = &plan.maintenance_info {
         out.insert("maintenance_info".into(), info.to_osbapi());
     }

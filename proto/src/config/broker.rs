@@ -63,7 +63,10 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> Broker {
         collector.error(node.path_of("port"), "broker.port can't be empty");
     }
     Broker {
-        port: node.int("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(8080),
+        port: node
+            .int("port")
+            .and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(8080),
         credential: credential(&node, collector),
         disable_bosh_configs: flag("disable_bosh_configs"),
         startup_banner: flag("startup_banner"),
@@ -81,7 +84,10 @@ fn credential(node: &Node, collector: &mut Collector) -> Option<Credential> {
     match (node.text("username"), node.secret("password")) {
         (Some(username), Some(password)) => {
             if username.contains(':') {
-                collector.error(node.path_of("username"), "must not contain a colon: basic authentication has no place for it");
+                collector.error(
+                    node.path_of("username"),
+                    "must not contain a colon: basic authentication has no place for it",
+                );
             }
             Some(Credential { username, password })
         }
@@ -111,9 +117,19 @@ pub(super) fn no_credentials() -> Findings {
 /// ODB serves plain HTTP when only one half is there; we refuse, in both forms, as its template does.
 fn tls(node: &Node, collector: &mut Collector) -> Option<Tls> {
     let tls = node.section("tls");
-    let half = |file: &str, text: &str| tls.text(file).map(Pem::File).or_else(|| tls.secret(text).map(Pem::Text));
-    match (half("cert_file", "certificate"), half("key_file", "private_key")) {
-        (Some(certificate), Some(private_key)) => Some(Tls { certificate, private_key }),
+    let half = |file: &str, text: &str| {
+        tls.text(file)
+            .map(Pem::File)
+            .or_else(|| tls.secret(text).map(Pem::Text))
+    };
+    match (
+        half("cert_file", "certificate"),
+        half("key_file", "private_key"),
+    ) {
+        (Some(certificate), Some(private_key)) => Some(Tls {
+            certificate,
+            private_key,
+        }),
         (None, None) => None,
         (Some(_), None) => {
             collector.error(&tls.path, "Invalid TLS config - missing tls.private_key");

@@ -90,7 +90,7 @@ pub struct Workers {
     pub poll_seconds: u64,
     /// How often the event log of a task is read for its note, seconds. Default 30.
     pub note_seconds: u64,
-    /// How long one call of the adapter may take before it is killed, seconds. Default 120.
+    /// How long one call of the adapter may take before it is killed, seconds. Default 300.
     pub adapter_seconds: u64,
 }
 
@@ -107,8 +107,16 @@ pub struct Gateway {
 
 pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
     let node = root.section("chandler");
-    let (lanes, workers, gateway) = (node.section("lanes"), node.section("workers"), node.section("gateway"));
-    let small = |node: &Node, name, default| node.int(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
+    let (lanes, workers, gateway) = (
+        node.section("lanes"),
+        node.section("workers"),
+        node.section("gateway"),
+    );
+    let small = |node: &Node, name, default| {
+        node.int(name)
+            .and_then(|n| u32::try_from(n).ok())
+            .unwrap_or(default)
+    };
     let gateway = Gateway {
         request_timeout_seconds: gateway.int("request_timeout_seconds").unwrap_or(60),
         accept_timeout_seconds: gateway.int("accept_timeout_seconds").unwrap_or(20),
@@ -117,21 +125,38 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
     if gateway.accept_timeout_seconds > gateway.request_timeout_seconds {
         collector.error(
             "chandler.gateway.accept_timeout_seconds",
-            format!("must not be longer than request_timeout_seconds ({})", gateway.request_timeout_seconds),
+            format!(
+                "must not be longer than request_timeout_seconds ({})",
+                gateway.request_timeout_seconds
+            ),
         );
     }
     ChandlerSection {
         bus: bus(&node.section("bus"), collector),
         seal: seal(&node, collector),
-        credentials: node.sections("credentials").into_iter().filter_map(|n| credential(n, collector)).collect(),
-        deadlines: Deadlines { instance_seconds: 43_200, errand_seconds: 3_600, binding_seconds: 600 }
-            .overridden(&node.section("deadlines")),
-        lanes: Lanes { user: small(&lanes, "user", 200), batch: small(&lanes, "batch", 20) },
+        credentials: node
+            .sections("credentials")
+            .into_iter()
+            .filter_map(|n| credential(n, collector))
+            .collect(),
+        deadlines: Deadlines {
+            instance_seconds: 43_200,
+            errand_seconds: 3_600,
+            binding_seconds: 600,
+        }
+        .overridden(&node.section("deadlines")),
+        lanes: Lanes {
+            user: small(&lanes, "user", 200),
+            batch: small(&lanes, "batch", 20),
+        },
         workers: Workers {
-            concurrency: workers.int("concurrency").and_then(|n| usize::try_from(n).ok()).unwrap_or(64),
+            concurrency: workers
+                .int("concurrency")
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(64),
             poll_seconds: workers.int("poll_seconds").unwrap_or(10),
             note_seconds: workers.int("note_seconds").unwrap_or(30),
-            adapter_seconds: workers.int("adapter_seconds").unwrap_or(120),
+            adapter_seconds: workers.int("adapter_seconds").unwrap_or(300),
         },
         last_look_seconds: node.int("last_look_seconds").unwrap_or(600),
         gateway,
@@ -142,7 +167,9 @@ impl Deadlines {
     /// These, with what `node` says instead.
     pub(super) fn overridden(self, node: &Node) -> Self {
         Deadlines {
-            instance_seconds: node.int("instance_seconds").unwrap_or(self.instance_seconds),
+            instance_seconds: node
+                .int("instance_seconds")
+                .unwrap_or(self.instance_seconds),
             errand_seconds: node.int("errand_seconds").unwrap_or(self.errand_seconds),
             binding_seconds: node.int("binding_seconds").unwrap_or(self.binding_seconds),
         }
@@ -152,8 +179,14 @@ impl Deadlines {
 fn bus(node: &Node, collector: &mut Collector) -> Bus {
     let mut urls = node.texts("urls");
     for (index, url) in urls.iter().enumerate() {
-        if !["nats://", "tls://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
-            collector.error(format!("{}[{index}]", node.path_of("urls")), "must begin with nats:// or tls://");
+        if !["nats://", "tls://"].iter().any(|scheme| {
+            url.strip_prefix(scheme)
+                .is_some_and(|rest| !rest.is_empty())
+        }) {
+            collector.error(
+                format!("{}[{index}]", node.path_of("urls")),
+                "must begin with nats:// or tls://",
+            );
         } else if url.contains('@') {
             let text = "must not hold a user or password; they have keys of their own";
             collector.error(format!("{}[{index}]", node.path_of("urls")), text);
@@ -163,18 +196,35 @@ fn bus(node: &Node, collector: &mut Collector) -> Bus {
         urls.push("nats://127.0.0.1:4222".to_owned());
     }
     let prefix = node.text("prefix").unwrap_or_else(|| "chandler".to_owned());
-    if prefix.len() > 64 || !prefix.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
-        collector.error(node.path_of("prefix"), "must be 1 to 64 letters, digits, `-` or `_`");
+    if prefix.len() > 64
+        || !prefix
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    {
+        collector.error(
+            node.path_of("prefix"),
+            "must be 1 to 64 letters, digits, `-` or `_`",
+        );
     }
     let (user, password) = (node.text("user"), node.secret("password"));
     if user.is_some() != password.is_some() {
         collector.error(&node.path, "user and password go together");
     }
-    let replicas = node.int("replicas").and_then(|n| u8::try_from(n).ok()).unwrap_or(1);
+    let replicas = node
+        .int("replicas")
+        .and_then(|n| u8::try_from(n).ok())
+        .unwrap_or(1);
     if replicas.is_multiple_of(2) {
         collector.error(node.path_of("replicas"), "must be 1, 3 or 5");
     }
-    Bus { urls, user, password, ca_cert: node.text("ca_cert"), prefix, replicas }
+    Bus {
+        urls,
+        user,
+        password,
+        ca_cert: node.text("ca_cert"),
+        prefix,
+        replicas,
+    }
 }
 
 fn seal(chandler: &Node, collector: &mut Collector) -> Option<Seal> {
@@ -182,23 +232,39 @@ fn seal(chandler: &Node, collector: &mut Collector) -> Option<Seal> {
     let mut keys: Vec<SealKey> = Vec::new();
     for entry in node.sections("keys") {
         let id = entry.text("id").unwrap_or_default();
-        if id.is_empty() || id.len() > 64 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
-            collector.error(entry.path_of("id"), "must be 1 to 64 letters, digits, `-`, `_` or `.`");
+        if id.is_empty()
+            || id.len() > 64
+            || !id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        {
+            collector.error(
+                entry.path_of("id"),
+                "must be 1 to 64 letters, digits, `-`, `_` or `.`",
+            );
         } else if keys.iter().any(|key| key.id == id) {
             collector.error(entry.path_of("id"), "is used twice");
         }
-        keys.push(SealKey { id, key: key(entry, "key", collector) });
+        keys.push(SealKey {
+            id,
+            key: key(entry, "key", collector),
+        });
     }
     if keys.is_empty() {
         collector.error(node.path_of("keys"), "must hold at least one key");
     }
-    Some(Seal { keys, fingerprint_key: key(node, "fingerprint_key", collector) })
+    Some(Seal {
+        keys,
+        fingerprint_key: key(node, "fingerprint_key", collector),
+    })
 }
 
 /// Base64 of 32 bytes.
 fn key(node: &Node, name: &str, collector: &mut Collector) -> Secret {
     let secret = node.secret(name).unwrap_or_default();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(secret.expose()).map(zeroize::Zeroizing::new);
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(secret.expose())
+        .map(zeroize::Zeroizing::new);
     if !bytes.is_ok_and(|bytes| bytes.len() == 32) {
         collector.error(node.path_of(name), "must be the base64 of 32 bytes");
     }
@@ -213,7 +279,13 @@ fn credential(node: &Node, collector: &mut Collector) -> Option<Credential> {
     }
     let username = node.text("username")?;
     if username.contains(':') {
-        collector.error(node.path_of("username"), "must not contain a colon: basic authentication has no place for it");
+        collector.error(
+            node.path_of("username"),
+            "must not contain a colon: basic authentication has no place for it",
+        );
     }
-    Some(Credential { username, password: node.secret("password")? })
+    Some(Credential {
+        username,
+        password: node.secret("password")?,
+    })
 }

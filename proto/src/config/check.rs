@@ -9,7 +9,9 @@ pub(super) fn check(root: &Node, form: Form, collector: &mut Collector) {
     match &root.value {
         Value::Map(_) => members(root, form, "", false, collector),
         Value::Null => {}
-        Value::Scalar(_) | Value::List(_) => collector.error("", format!("must be a map, not {}", root.kind_name())),
+        Value::Scalar(_) | Value::List(_) => {
+            collector.misshapen("", format!("must be a map, not {}", root.kind_name()));
+        }
     }
 }
 
@@ -38,7 +40,10 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
     }
     let mut expect = |fits: bool, what: &str| {
         if !fits {
-            collector.error(&node.path, format!("must be {what}, not {}", node.kind_name()));
+            collector.misshapen(
+                &node.path,
+                format!("must be {what}, not {}", node.kind_name()),
+            );
         }
         fits
     };
@@ -59,29 +64,49 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
             if expect(is_map, "a map")
                 && let Some(key) = keys::at(form, &below)
             {
-                node.members().iter().for_each(|(_, member)| known(member, form, key, &below, collector));
+                node.members()
+                    .iter()
+                    .for_each(|(_, member)| known(member, form, key, &below, collector));
             }
         }
         Shape::List => {
             if expect(is_list, "a list") {
-                node.elements().iter().for_each(|element| section(element, form, pattern, collector));
+                node.elements()
+                    .iter()
+                    .for_each(|element| section(element, form, pattern, collector));
             }
         }
         Shape::Texts => {
             if expect(is_list, "a list") {
-                node.elements().iter().filter(|e| e.is_given() && e.scalar().is_none()).for_each(|element| {
-                    collector.error(&element.path, format!("must be a text, not {}", element.kind_name()));
-                });
+                node.elements()
+                    .iter()
+                    .filter(|e| e.is_given() && e.scalar().is_none())
+                    .for_each(|element| {
+                        collector.misshapen(
+                            &element.path,
+                            format!("must be a text, not {}", element.kind_name()),
+                        );
+                    });
             }
         }
         Shape::Text | Shape::Secret => {
             expect(node.scalar().is_some(), "a text");
         }
         Shape::Bool => {
-            expect(node.scalar().is_some_and(|s| matches!(s.kind, Kind::Bool(_))), "true or false");
+            expect(
+                node.scalar()
+                    .is_some_and(|s| matches!(s.kind, Kind::Bool(_))),
+                "true or false",
+            );
         }
         Shape::Int(from, to) => {
-            let number = node.scalar().and_then(|s| if let Kind::Int(number) = s.kind { Some(number) } else { None });
+            let number = node.scalar().and_then(|s| {
+                if let Kind::Int(number) = s.kind {
+                    Some(number)
+                } else {
+                    None
+                }
+            });
             let within = number.is_none_or(|n| n >= i128::from(from) && n <= i128::from(to));
             if expect(number.is_some(), "a whole number") && !within {
                 collector.error(&node.path, format!("must be from {from} to {to}"));
@@ -96,7 +121,10 @@ fn section(element: &Node, form: Form, pattern: &str, collector: &mut Collector)
         Value::Map(_) => members(element, form, &format!("{pattern}[]"), false, collector),
         Value::Null => {}
         Value::Scalar(_) | Value::List(_) => {
-            collector.error(&element.path, format!("must be a map, not {}", element.kind_name()));
+            collector.misshapen(
+                &element.path,
+                format!("must be a map, not {}", element.kind_name()),
+            );
         }
     }
 }

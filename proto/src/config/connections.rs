@@ -67,14 +67,22 @@ pub(super) fn director(bosh: Option<&Bosh>) -> Result<Director<'_>, Findings> {
     let password = bosh.and_then(|bosh| bosh.password.as_ref());
     if let (Some(url), Some(username), Some(password)) = (url, username, password) {
         let root_ca_cert = bosh.and_then(|bosh| bosh.root_ca_cert.as_deref());
-        return Ok(Director { url, root_ca_cert, username, password });
+        return Ok(Director {
+            url,
+            root_ca_cert,
+            username,
+            password,
+        });
     }
     let mut collector = Collector::default();
     if url.is_none() {
         collector.error("bosh.url", format!("{BOSH}must specify bosh url"));
     }
     match (username, password) {
-        (None, None) => collector.error("bosh.authentication", format!("{BOSH}must specify an authentication type")),
+        (None, None) => collector.error(
+            "bosh.authentication",
+            format!("{BOSH}must specify an authentication type"),
+        ),
         (None, Some(_)) => collector.error("bosh.authentication.basic.username", empty("username")),
         (Some(_), None) => collector.error("bosh.authentication.basic.password", empty("password")),
         (Some(_), Some(_)) => {}
@@ -92,7 +100,10 @@ pub(super) fn bosh(root: &Node, collector: &mut Collector) -> Option<Bosh> {
     let basic = authentication.section("basic");
     if !basic.is_blank() {
         if authentication.get("uaa").is_some_and(|uaa| !uaa.is_blank()) {
-            collector.error(&authentication.path, format!("{BOSH}cannot specify both basic and UAA authentication"));
+            collector.error(
+                &authentication.path,
+                format!("{BOSH}cannot specify both basic and UAA authentication"),
+            );
         }
         for name in ["username", "password"] {
             if basic.text(name).is_none() {
@@ -122,22 +133,50 @@ pub(super) fn cf(root: &Node, checked: bool, collector: &mut Collector) -> Optio
                 collector.error(path, format!("{CF}{text}"));
             }
         };
-        wants(node.text("url").is_none(), node.path_of("url"), "must specify CF url");
+        wants(
+            node.text("url").is_none(),
+            node.path_of("url"),
+            "must specify CF url",
+        );
         if uaa.is_blank() {
             wants(true, uaa.path.clone(), "must specify UAA authentication");
         } else {
-            wants(uaa.text("url").is_none(), uaa.path_of("url"), "uaa url can't be empty");
+            wants(
+                uaa.text("url").is_none(),
+                uaa.path_of("url"),
+                "uaa url can't be empty",
+            );
             let path = authentication.path.clone();
             match (client.is_blank(), user.is_blank()) {
-                (true, true) => wants(true, path, "authentication should contain either user_credentials or client_credentials"),
+                (true, true) => wants(
+                    true,
+                    path,
+                    "authentication should contain either user_credentials or client_credentials",
+                ),
                 (false, false) => wants(true, path, "contains both client and user credentials"),
                 (false, true) => {
-                    wants(client.text("client_id").is_none(), client.path_of("client_id"), "client_credentials.client_id can't be empty");
-                    wants(client.text("client_secret").is_none(), client.path_of("client_secret"), "client_credentials.client_secret can't be empty");
+                    wants(
+                        client.text("client_id").is_none(),
+                        client.path_of("client_id"),
+                        "client_credentials.client_id can't be empty",
+                    );
+                    wants(
+                        client.text("client_secret").is_none(),
+                        client.path_of("client_secret"),
+                        "client_credentials.client_secret can't be empty",
+                    );
                 }
                 (true, false) => {
-                    wants(user.text("username").is_none(), user.path_of("username"), "user_credentials.username can't be empty");
-                    wants(user.text("password").is_none(), user.path_of("password"), "user_credentials.password can't be empty");
+                    wants(
+                        user.text("username").is_none(),
+                        user.path_of("username"),
+                        "user_credentials.username can't be empty",
+                    );
+                    wants(
+                        user.text("password").is_none(),
+                        user.path_of("password"),
+                        "user_credentials.password can't be empty",
+                    );
                 }
             }
         }
@@ -150,6 +189,10 @@ pub(super) fn cf(root: &Node, checked: bool, collector: &mut Collector) -> Optio
         uaa_url: uaa.text("url"),
         authentication: client
             .map(|(id, secret)| CfAuthentication::Client { id, secret })
-            .or_else(|| user.map(|(username, password)| CfAuthentication::User(super::Credential { username, password }))),
+            .or_else(|| {
+                user.map(|(username, password)| {
+                    CfAuthentication::User(super::Credential { username, password })
+                })
+            }),
     })
 }

@@ -21,11 +21,16 @@ pub struct Findings(pub Vec<Finding>);
 pub(super) struct Collector {
     pub(super) errors: Vec<Finding>,
     pub(super) warnings: Vec<Finding>,
+    /// Paths of values that have the wrong shape; they read as absent, and that is no further finding.
+    misshapen: Vec<String>,
 }
 
 impl Finding {
     pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Finding { path: path.into(), message: message.into() }
+        Finding {
+            path: path.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -55,7 +60,20 @@ impl std::error::Error for Findings {}
 
 impl Collector {
     pub(super) fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        push(&mut self.errors, Finding::new(path, message));
+        let finding = Finding::new(path, message);
+        if !self
+            .misshapen
+            .iter()
+            .any(|outer| is_within(&finding.path, outer))
+        {
+            push(&mut self.errors, finding);
+        }
+    }
+
+    /// An error that hides those which only follow from it.
+    pub(super) fn misshapen(&mut self, path: &str, message: impl Into<String>) {
+        self.error(path, message);
+        self.misshapen.push(path.to_owned());
     }
 
     pub(super) fn warning(&mut self, path: impl Into<String>, message: impl Into<String>) {
@@ -64,8 +82,19 @@ impl Collector {
 
     /// `Ok` with `value` when no error was collected.
     pub(super) fn verdict<T>(self, value: T) -> Result<T, Findings> {
-        if self.errors.is_empty() { Ok(value) } else { Err(Findings(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(Findings(self.errors))
+        }
     }
+}
+
+fn is_within(path: &str, outer: &str) -> bool {
+    outer.is_empty()
+        || path
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// The same remark twice (two rules may see the same gap) is told once.

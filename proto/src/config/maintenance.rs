@@ -7,10 +7,19 @@ use std::collections::BTreeMap;
 /// Cloud Controller's limit for the object as JSON, characters.
 const LONGEST: usize = 2_000;
 
-pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Collector) -> Option<MaintenanceInfo> {
+pub(super) fn read(
+    global: Option<&Node>,
+    own: Option<&Node>,
+    collector: &mut Collector,
+) -> Option<MaintenanceInfo> {
     let public = facts("public", global, own, collector);
     let private = facts("private", global, own, collector);
-    let last = |name: &str| [own, global].into_iter().flatten().find_map(|node| Some((node, node.text(name)?)));
+    let last = |name: &str| {
+        [own, global]
+            .into_iter()
+            .flatten()
+            .find_map(|node| Some((node, node.text(name)?)))
+    };
     let at = own.or(global)?;
     let description = last("description").map(|(_, text)| text);
     let Some((node, version)) = last("version") else {
@@ -23,7 +32,10 @@ pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Co
         return None;
     };
     if semver::Version::parse(&version).is_err() {
-        collector.error(node.path_of("version"), "maintenance_info.version must respect semver");
+        collector.error(
+            node.path_of("version"),
+            "maintenance_info.version must respect semver",
+        );
     }
     if !public.is_empty() || !private.is_empty() {
         let text = "public and private are not shown to the platform, because Cloud Controller refuses them; \
@@ -31,9 +43,16 @@ pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Co
         collector.warning(&at.path, text);
     }
     let private = MaintenanceInfo::private_hash(&private);
-    let info = MaintenanceInfo { version, description, public, private };
+    let info = MaintenanceInfo {
+        version,
+        description,
+        public,
+        private,
+    };
     if info.to_osbapi().to_string().chars().count() > LONGEST {
-        let text = format!("is longer than {LONGEST} characters as JSON; Cloud Controller refuses the catalog");
+        let text = format!(
+            "is longer than {LONGEST} characters as JSON; Cloud Controller refuses the catalog"
+        );
         collector.error(&at.path, text);
     }
     Some(info)
@@ -47,7 +66,11 @@ fn facts(
     collector: &mut Collector,
 ) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for map in [global, own].into_iter().flatten().filter_map(|node| node.get(name)) {
+    for map in [global, own]
+        .into_iter()
+        .flatten()
+        .filter_map(|node| node.get(name))
+    {
         for (key, fact) in map.members() {
             match &fact.value {
                 Value::Scalar(scalar) => {
@@ -57,7 +80,10 @@ fn facts(
                     all.insert(key.clone(), String::new());
                 }
                 Value::List(_) | Value::Map(_) => {
-                    collector.error(&fact.path, format!("the values for maintenance_info.{name} cannot be nested"));
+                    collector.error(
+                        &fact.path,
+                        format!("the values for maintenance_info.{name} cannot be nested"),
+                    );
                 }
             }
         }

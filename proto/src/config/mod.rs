@@ -77,7 +77,11 @@ pub struct Config {
 pub fn parse(text: &str) -> Result<Loaded, Findings> {
     let mut collector = Collector::default();
     let mut root = yaml::read(text, &mut collector)?;
-    let form = if root.members().iter().any(|(name, _)| name == "broker") { Form::File } else { Form::Properties };
+    let form = if root.members().iter().any(|(name, _)| name == "broker") {
+        Form::File
+    } else {
+        Form::Properties
+    };
     if form == Form::Properties {
         properties::clean(&mut root, &mut collector);
     }
@@ -106,8 +110,17 @@ impl Config {
     /// # Errors
     /// When there is none at all: ODB's texts.
     pub fn credentials(&self) -> Result<Vec<&Credential>, Findings> {
-        let all: Vec<_> = self.broker.credential.iter().chain(&self.chandler.credentials).collect();
-        if all.is_empty() { Err(broker::no_credentials()) } else { Ok(all) }
+        let all: Vec<_> = self
+            .broker
+            .credential
+            .iter()
+            .chain(&self.chandler.credentials)
+            .collect();
+        if all.is_empty() {
+            Err(broker::no_credentials())
+        } else {
+            Ok(all)
+        }
     }
 
     /// The Director, for processes that call it.
@@ -134,7 +147,10 @@ impl Config {
 ///
 /// # Errors
 /// The findings of either, in order.
-pub fn both<A, B>(first: Result<A, Findings>, second: Result<B, Findings>) -> Result<(A, B), Findings> {
+pub fn both<A, B>(
+    first: Result<A, Findings>,
+    second: Result<B, Findings>,
+) -> Result<(A, B), Findings> {
     match (first, second) {
         (Ok(first), Ok(second)) => Ok((first, second)),
         (Err(findings), Ok(_)) | (Ok(_), Err(findings)) => Err(findings),

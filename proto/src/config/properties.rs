@@ -8,12 +8,18 @@ use super::tree::{Node, Value};
 /// What the templates leave out before they look at anything: plans that are `null` and errands that
 /// are disabled.
 pub(super) fn clean(root: &mut Node, collector: &mut Collector) {
-    let plans = root.get_mut("service_catalog").and_then(|c| c.get_mut("plans")).and_then(Node::elements_mut);
+    let plans = root
+        .get_mut("service_catalog")
+        .and_then(|c| c.get_mut("plans"))
+        .and_then(Node::elements_mut);
     let Some(plans) = plans else { return };
     plans.retain(Node::is_given);
     for plan in plans {
         for kind in ["post_deploy", "pre_delete"] {
-            if let Some(errands) = plan.get_mut("lifecycle_errands").and_then(|e| e.get_mut(kind)) {
+            if let Some(errands) = plan
+                .get_mut("lifecycle_errands")
+                .and_then(|e| e.get_mut(kind))
+            {
                 clean_errands(errands, kind, collector);
             }
         }
@@ -23,17 +29,26 @@ pub(super) fn clean(root: &mut Node, collector: &mut Collector) {
 fn clean_errands(errands: &mut Node, kind: &str, collector: &mut Collector) {
     let path = errands.path.clone();
     let Some(list) = errands.elements_mut() else {
-        collector.error(path, format!("Plan property lifecycle_errands.{kind} must be an array."));
+        collector.misshapen(
+            &path,
+            format!("Plan property lifecycle_errands.{kind} must be an array."),
+        );
         errands.value = Value::Null;
         return;
     };
     list.retain_mut(|errand| {
-        let Some(disabled) = errand.get("disabled") else { return true };
-        if disabled.scalar().is_some_and(|s| matches!(s.kind, Kind::Bool(_))) {
+        let Some(disabled) = errand.get("disabled") else {
+            return true;
+        };
+        if disabled
+            .scalar()
+            .is_some_and(|s| matches!(s.kind, Kind::Bool(_)))
+        {
             return !disabled.is_true();
         }
-        let text = format!("Plan property lifecycle_errands.{kind}.disabled must be boolean value.");
-        collector.error(&disabled.path, text);
+        let text =
+            format!("Plan property lifecycle_errands.{kind}.disabled must be boolean value.");
+        collector.misshapen(&disabled.path, text);
         errand.take("disabled");
         true
     });
@@ -43,7 +58,10 @@ fn clean_errands(errands: &mut Node, kind: &str, collector: &mut Collector) {
 pub(super) fn to_file(mut root: Node, collector: &mut Collector) -> Node {
     let mut broker = Node::map("");
     for key in keys::keys() {
-        let (Some(file), Some(property)) = (key.path(Form::File), key.path(Form::Properties)) else { continue };
+        let (Some(file), Some(property)) = (key.path(Form::File), key.path(Form::Properties))
+        else {
+            continue;
+        };
         if file == property {
             continue;
         }
@@ -84,8 +102,12 @@ fn put(root: &mut Node, path: &str, node: Node) {
 }
 
 fn legacy_stemcell(root: &mut Node, collector: &mut Collector) {
-    let Some(deployment) = root.get_mut("service_deployment") else { return };
-    let Some(single) = deployment.take("stemcell") else { return };
+    let Some(deployment) = root.get_mut("service_deployment") else {
+        return;
+    };
+    let Some(single) = deployment.take("stemcell") else {
+        return;
+    };
     match deployment.get("stemcells") {
         Some(list) if !list.is_blank() => collector.error(
             single.path,
@@ -93,7 +115,13 @@ fn legacy_stemcell(root: &mut Node, collector: &mut Collector) {
         ),
         Some(_) | None => {
             let path = deployment.path.clone();
-            deployment.put("stemcells", Node { path, value: Value::List(vec![single]) });
+            deployment.put(
+                "stemcells",
+                Node {
+                    path,
+                    value: Value::List(vec![single]),
+                },
+            );
         }
     }
 }
@@ -101,7 +129,9 @@ fn legacy_stemcell(root: &mut Node, collector: &mut Collector) {
 /// `cf.authentication` was the name of `cf.uaa` once, and `secret` that of `client_secret`.
 fn legacy_authentication(root: &mut Node, collector: &mut Collector) {
     let Some(cf) = root.get_mut("cf") else { return };
-    let Some(mut old) = cf.take("authentication") else { return };
+    let Some(mut old) = cf.take("authentication") else {
+        return;
+    };
     if cf.get("uaa").is_some() {
         collector.warning(old.path, "is ignored because cf.uaa is given");
         return;

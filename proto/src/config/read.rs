@@ -7,7 +7,10 @@ use crate::secret::Secret;
 impl Node {
     /// A text that isn't empty.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.get(name)?.scalar().map(|s| s.text.clone()).filter(|text| !text.is_empty())
+        self.get(name)?
+            .scalar()
+            .map(|s| s.text.clone())
+            .filter(|text| !text.is_empty())
     }
 
     /// A secret that isn't empty.
@@ -34,7 +37,12 @@ impl Node {
     /// The texts of a list, empty ones left out.
     pub(super) fn texts(&self, name: &str) -> Vec<String> {
         let elements = self.get(name).map(Node::elements).unwrap_or_default();
-        elements.iter().filter_map(|e| e.scalar()).map(|s| s.text.clone()).filter(|t| !t.is_empty()).collect()
+        elements
+            .iter()
+            .filter_map(|e| e.scalar())
+            .map(|s| s.text.clone())
+            .filter(|t| !t.is_empty())
+            .collect()
     }
 
     /// The sections of a list, `null`s left out.
@@ -45,6 +53,8 @@ impl Node {
 
     /// A section, or an empty one in its place.
     pub(super) fn section(&self, name: &str) -> Node {
-        self.get(name).cloned().unwrap_or_else(|| Node::map(self.path_of(name)))
+        self.get(name)
+            .cloned()
+            .unwrap_or_else(|| Node::map(self.path_of(name)))
     }
 }

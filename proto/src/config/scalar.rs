@@ -21,11 +21,17 @@ pub(super) enum Kind {
 
 impl Scalar {
     pub(super) fn quoted(text: impl Into<String>) -> Self {
-        Scalar { text: text.into(), kind: Kind::Text }
+        Scalar {
+            text: text.into(),
+            kind: Kind::Text,
+        }
     }
 
     pub(super) fn plain(text: &str) -> Self {
-        Scalar { text: text.to_owned(), kind: resolve(text) }
+        Scalar {
+            text: text.to_owned(),
+            kind: resolve(text),
+        }
     }
 }
 
@@ -43,7 +49,9 @@ impl Kind {
 
 fn resolve(text: &str) -> Kind {
     match text {
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Kind::Bool(true),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            return Kind::Bool(true);
+        }
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
             return Kind::Bool(false);
         }
@@ -53,7 +61,9 @@ fn resolve(text: &str) -> Kind {
     if !plain.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return Kind::Text;
     }
-    integer(&plain).or_else(|| float(&plain)).unwrap_or(Kind::Text)
+    integer(&plain)
+        .or_else(|| float(&plain))
+        .unwrap_or(Kind::Text)
 }
 
 fn integer(text: &str) -> Option<Kind> {
@@ -86,13 +96,20 @@ fn float(text: &str) -> Option<Kind> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     match unsigned {
         ".inf" | ".Inf" | ".INF" => {
-            return Some(Kind::Float(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }));
+            return Some(Kind::Float(if text.starts_with('-') {
+                f64::NEG_INFINITY
+            } else {
+                f64::INFINITY
+            }));
         }
         ".nan" | ".NaN" | ".NAN" => return Some(Kind::Float(f64::NAN)),
         _ => {}
     }
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
+        Some((mantissa, exponent)) => (
+            mantissa,
+            Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)),
+        ),
         None => (unsigned, None),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

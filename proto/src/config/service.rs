@@ -77,7 +77,10 @@ impl ServiceAdapter {
             FileLook::Error(error) => error,
         };
         let message = format!("checking for executable service adapter file: {wrong}");
-        Err(Findings(vec![Finding { path: "service_adapter.path".to_owned(), message }]))
+        Err(Findings(vec![Finding {
+            path: "service_adapter.path".to_owned(),
+            message,
+        }]))
     }
 }
 
@@ -89,7 +92,12 @@ impl ServiceDeployment {
 }
 
 pub(super) fn adapter(root: &Node) -> ServiceAdapter {
-    ServiceAdapter { path: root.section("service_adapter").text("path").unwrap_or_else(|| ADAPTER.to_owned()) }
+    ServiceAdapter {
+        path: root
+            .section("service_adapter")
+            .text("path")
+            .unwrap_or_else(|| ADAPTER.to_owned()),
+    }
 }
 
 pub(super) fn deployment(root: &Node, collector: &mut Collector) -> ServiceDeployment {
@@ -97,7 +105,10 @@ pub(super) fn deployment(root: &Node, collector: &mut Collector) -> ServiceDeplo
     let releases = node.sections("releases");
     let stemcells = node.sections("stemcells");
     if node.get("releases").is_none() {
-        collector.error(node.path_of("releases"), "Invalid service_deployment config - must specify releases");
+        collector.error(
+            node.path_of("releases"),
+            "Invalid service_deployment config - must specify releases",
+        );
     } else if releases.is_empty() {
         let text = "Invalid service_deployment config - must specify at least one release";
         collector.error(node.path_of("releases"), text);
@@ -107,8 +118,14 @@ pub(super) fn deployment(root: &Node, collector: &mut Collector) -> ServiceDeplo
         collector.error(node.path_of("stemcells"), text);
     }
     ServiceDeployment {
-        releases: releases.into_iter().map(|node| release(node, collector)).collect(),
-        stemcells: stemcells.into_iter().map(|node| stemcell(node, collector)).collect(),
+        releases: releases
+            .into_iter()
+            .map(|node| release(node, collector))
+            .collect(),
+        stemcells: stemcells
+            .into_iter()
+            .map(|node| stemcell(node, collector))
+            .collect(),
     }
 }
 
@@ -125,7 +142,11 @@ fn release(node: &Node, collector: &mut Collector) -> Release {
         missing(node, "jobs", "releases", collector);
     }
     exact(node, &version, collector);
-    Release { name, version, jobs }
+    Release {
+        name,
+        version,
+        jobs,
+    }
 }
 
 fn stemcell(node: &Node, collector: &mut Collector) -> Stemcell {
@@ -137,7 +158,11 @@ fn stemcell(node: &Node, collector: &mut Collector) -> Stemcell {
     };
     let (os, version) = (wants("os"), wants("version"));
     exact(node, &version, collector);
-    Stemcell { name: node.text("name"), os, version }
+    Stemcell {
+        name: node.text("name"),
+        os,
+        version,
+    }
 }
 
 fn missing(node: &Node, name: &str, what: &str, collector: &mut Collector) {

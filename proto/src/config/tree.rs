@@ -23,7 +23,10 @@ pub(super) enum Value {
 
 impl Node {
     pub(super) fn map(path: impl Into<String>) -> Self {
-        Node { path: path.into(), value: Value::Map(Vec::new()) }
+        Node {
+            path: path.into(),
+            value: Value::Map(Vec::new()),
+        }
     }
 
     /// The path of a member, whether it is there or not.
@@ -33,7 +36,11 @@ impl Node {
 
     /// The member called `name`; a `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&Node> {
-        self.members().iter().find(|(key, _)| key == name).map(|(_, node)| node).filter(|node| node.is_given())
+        self.members()
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, node)| node)
+            .filter(|node| node.is_given())
     }
 
     /// The members, none when this isn't a map.
@@ -54,7 +61,9 @@ impl Node {
 
     /// Takes a member out, and with it its place.
     pub(super) fn take(&mut self, name: &str) -> Option<Node> {
-        let Value::Map(members) = &mut self.value else { return None };
+        let Value::Map(members) = &mut self.value else {
+            return None;
+        };
         let index = members.iter().position(|(key, _)| key == name)?;
         Some(members.remove(index).1).filter(Node::is_given)
     }
@@ -69,8 +78,13 @@ impl Node {
 
     /// Changes the member called `name`.
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
-        let Value::Map(members) = &mut self.value else { return None };
-        members.iter_mut().find(|(key, node)| key == name && node.is_given()).map(|(_, node)| node)
+        let Value::Map(members) = &mut self.value else {
+            return None;
+        };
+        members
+            .iter_mut()
+            .find(|(key, node)| key == name && node.is_given())
+            .map(|(_, node)| node)
     }
 
     pub(super) fn elements_mut(&mut self) -> Option<&mut Vec<Node>> {
@@ -103,7 +117,8 @@ impl Node {
     }
 
     pub(super) fn is_true(&self) -> bool {
-        self.scalar().is_some_and(|scalar| scalar.kind == Kind::Bool(true))
+        self.scalar()
+            .is_some_and(|scalar| scalar.kind == Kind::Bool(true))
     }
 
     /// What it is, for people.
@@ -124,13 +139,28 @@ impl Node {
             Value::Scalar(scalar) => match scalar.kind {
                 Kind::Text => Json::String(scalar.text.clone()),
                 Kind::Bool(value) => Json::Bool(value),
-                Kind::Int(value) => number(i64::try_from(value).map(Number::from).ok().or_else(|| u64::try_from(value).map(Number::from).ok()), self, collector),
+                Kind::Int(value) => number(
+                    i64::try_from(value)
+                        .map(Number::from)
+                        .ok()
+                        .or_else(|| u64::try_from(value).map(Number::from).ok()),
+                    self,
+                    collector,
+                ),
                 Kind::Float(value) => number(Number::from_f64(value), self, collector),
             },
-            Value::List(elements) => Json::Array(elements.iter().map(|node| node.to_json(collector)).collect()),
-            Value::Map(members) => {
-                Json::Object(members.iter().map(|(key, node)| (key.clone(), node.to_json(collector))).collect())
-            }
+            Value::List(elements) => Json::Array(
+                elements
+                    .iter()
+                    .map(|node| node.to_json(collector))
+                    .collect(),
+            ),
+            Value::Map(members) => Json::Object(
+                members
+                    .iter()
+                    .map(|(key, node)| (key.clone(), node.to_json(collector)))
+                    .collect(),
+            ),
         }
     }
 }
@@ -138,7 +168,10 @@ impl Node {
 fn number(number: Option<Number>, node: &Node, collector: &mut Collector) -> Json {
     number.map_or_else(
         || {
-            collector.error(&node.path, "is a number that JSON can't carry; quote it to hand it on as a text");
+            collector.error(
+                &node.path,
+                "is a number that JSON can't carry; quote it to hand it on as a text",
+            );
             Json::Null
         },
         Json::Number,
@@ -147,5 +180,9 @@ fn number(number: Option<Number>, node: &Node, collector: &mut Collector) -> Jso
 
 /// `a` and `b` as `a.b`.
 pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }

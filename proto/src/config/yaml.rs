@@ -68,20 +68,27 @@ fn place(raw: Raw, path: String, source: &str, collector: &mut Collector) -> Nod
     Node { path, value }
 }
 
-/// The source text of a plain scalar.
+/// The source text of a scalar that is more than a text.
 fn written(at: Location, source: &str) -> &str {
     let span = at.span();
-    let range = span.byte_offset().zip(span.byte_len()).and_then(|(start, len)| {
-        let start = usize::try_from(start).ok()?;
-        source.get(start..start.checked_add(usize::try_from(len).ok()?)?)
-    });
-    range.unwrap_or_default().trim()
+    let range = span
+        .byte_offset()
+        .zip(span.byte_len())
+        .and_then(|(start, len)| {
+            let start = usize::try_from(start).ok()?;
+            source.get(start..start.checked_add(usize::try_from(len).ok()?)?)
+        });
+    // `!!int "5"` has quotes and is a number all the same.
+    range.unwrap_or_default().trim().trim_matches(['"', '\''])
 }
 
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<RawValue>::deserialize(from)?;
-        Ok(Raw { value: spanned.value, defined: spanned.defined })
+        Ok(Raw {
+            value: spanned.value,
+            defined: spanned.defined,
+        })
     }
 }
 

@@ -139,15 +139,7 @@ mod tests {
 
     #[test]
     fn keys_read_back() {
-        for id in [
-            "a",
-            "a.b",
-            "...",
-            "A-Z_09",
-            "a=2Eb",
-            "\u{e4} *>",
-            &"x.".repeat(100),
-        ] {
+        for id in ["a", "a.b", "...", "A-Z_09", "a=2Eb", "\u{e4} *>", &"x.".repeat(100)] {
             let key = instance_key(id);
             assert_eq!(key.named(), Some(Named::Instance { id: id.into() }));
             assert_eq!(Key::parse(key.as_str()), Ok(key));

@@ -10,9 +10,9 @@ use chandler_proto::{
 use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
-pub const LOOK: Duration = Duration::from_secs(600);
+pub(crate) const LOOK: Duration = Duration::from_secs(600);
 
-pub fn record(operation: Operation) -> Record {
+pub(crate) fn record(operation: Operation) -> Record {
     let plan = PlanCopy {
         service_id: "s".into(),
         service_name: "example-kv".into(),
@@ -57,6 +57,6 @@ pub fn record(operation: Operation) -> Record {
     }
 }
 
-pub fn stamp(now: u64, turn: u128, over: u64) -> Stamp {
+pub(crate) fn stamp(now: u64, turn: u128, over: u64) -> Stamp {
     Stamp { now: Millis(now), turn: TurnId(Uuid::from_u128(turn)), over }
 }

@@ -14,7 +14,7 @@ use chandler_proto::{
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, task::JoinSet};
-use tracing::{Instrument, Span, error, field::Empty, info, info_span, warn};
+use tracing::{Instrument, Span, debug, error, field::Empty, info, info_span, warn};
 
 /// What a worker brings: a match over its own steps.
 pub trait Room: Send + Sync + 'static {
@@ -186,6 +186,7 @@ impl<R: Room> Loop<R> {
                 let _ = progress.tell().await;
             }
         });
+        debug!("turn begins");
         let overdue = async {
             self.shutdown.cancelled().await;
             self.clock.sleep(self.limits.drain).await;
@@ -206,6 +207,7 @@ impl<R: Room> Loop<R> {
         };
         span.record("answer", word);
         self.turns.get_or_create(&vec![("lane", lane.as_str()), ("answer", word)]).inc();
+        debug!(answer = word, "turn ends");
         if let Err(why) = said {
             info!(%why, "the answer to a wake was not confirmed; at worst it comes again");
         }

@@ -79,7 +79,11 @@ pub enum Form {
 /// All known keys.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     let ours = chandler::KEYS.iter();
-    job::KEYS.iter().chain(connections::KEYS).chain(catalog::KEYS).chain(ours)
+    job::KEYS
+        .iter()
+        .chain(connections::KEYS)
+        .chain(catalog::KEYS)
+        .chain(ours)
 }
 
 impl Key {
@@ -99,7 +103,12 @@ impl Key {
 
     /// A path in each form.
     const fn moved(file: &'static str, property: &'static str, shape: Shape) -> Self {
-        Key { file, property, shape, effect: Effect::Takes }
+        Key {
+            file,
+            property,
+            shape,
+            effect: Effect::Takes,
+        }
     }
 
     /// Only in the rendered file.
@@ -113,11 +122,17 @@ impl Key {
     }
 
     const fn warns(self, when: When, text: &'static str) -> Self {
-        Key { effect: Effect::Warns(when, text), ..self }
+        Key {
+            effect: Effect::Warns(when, text),
+            ..self
+        }
     }
 
     const fn refused(self, when: When, text: &'static str) -> Self {
-        Key { effect: Effect::Refused(when, text), ..self }
+        Key {
+            effect: Effect::Refused(when, text),
+            ..self
+        }
     }
 }
 
@@ -131,7 +146,11 @@ pub(super) fn names(form: Form, pattern: &str) -> Vec<&'static str> {
     keys()
         .filter_map(|key| {
             let path = key.path(form)?;
-            let rest = if pattern.is_empty() { path } else { path.strip_prefix(pattern)?.strip_prefix('.')? };
+            let rest = if pattern.is_empty() {
+                path
+            } else {
+                path.strip_prefix(pattern)?.strip_prefix('.')?
+            };
             (!rest.is_empty() && !rest.contains(['.', '['])).then_some(rest)
         })
         .collect()

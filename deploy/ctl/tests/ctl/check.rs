@@ -1,0 +1,89 @@
+//! `chandler config check`.
+
+use crate::run::{chandler, config};
+
+const BOSH: &str = "{url: https://bosh, authentication: {basic: {username: a, password: b}}}";
+
+#[test]
+fn a_configuration_that_suffices_is_fine() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), BOSH, "{}");
+    let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(said.out, format!("{}: fine, no warnings\n", file.display()));
+    assert_eq!(said.err, "");
+}
+
+#[test]
+fn everything_wrong_is_told_at_once_with_its_path() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), BOSH, "{urls: ['http://x'], replicas: 2, prefx: a}");
+    let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
+    assert_eq!(said.code, Some(64), "{said:?}");
+    for line in [
+        "error: chandler.bus.urls[0]: must begin with nats:// or tls://",
+        "error: chandler.bus.replicas: must be 1, 3 or 5",
+    ] {
+        assert!(said.err.lines().any(|it| it == line), "{line}: {said:?}");
+    }
+    assert!(!said.err.contains("p4ssw0rd") && !said.err.contains("AAAA"), "{said:?}");
+}
+
+#[test]
+fn what_is_odd_is_a_warning_and_no_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), BOSH, "{prefx: a}");
+    let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let line = "warning: chandler.bus.prefx: is not a known key and is ignored; did you mean `prefix`?\n";
+    assert_eq!(said.err, line);
+    assert!(said.out.ends_with("fine, 1 warning\n"), "{said:?}");
+}
+
+#[test]
+fn each_process_has_needs_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), "{}", "{}");
+    let file = file.to_str().unwrap();
+    let all = chandler(&["config", "check", file], &[]);
+    assert_eq!(all.code, Some(64), "{all:?}");
+    assert!(
+        all.err
+            .contains("error: bosh.url: BOSH configuration error: must specify bosh url"),
+        "{all:?}"
+    );
+    assert!(all.err.ends_with("2 errors, no warnings\n"), "{all:?}");
+    let gateway = chandler(&["config", "check", "--process", "gateway", file], &[]);
+    assert_eq!(gateway.code, Some(0), "{gateway:?}");
+    let worker = chandler(&["config", "check", "--process", "provisioning", file], &[]);
+    assert_eq!(worker.code, Some(64), "{worker:?}");
+}
+
+#[test]
+fn the_adapter_must_be_an_executable_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), BOSH, "{}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let there = env!("CARGO_BIN_EXE_chandler");
+    let plain = dir.path().join("plain");
+    std::fs::write(&plain, "x").unwrap();
+    for (adapter, told) in [
+        (dir.path().join("absent"), "No such file"),
+        (dir.path().to_owned(), "is a directory"),
+        (plain, "is not executable"),
+    ] {
+        std::fs::write(&file, text.replace(there, adapter.to_str().unwrap())).unwrap();
+        let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
+        assert_eq!(said.code, Some(64), "{said:?}");
+        assert!(said.err.starts_with("error: service_adapter.path: "), "{said:?}");
+        assert!(said.err.contains(told), "{told}: {said:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_and_a_command_that_is_none() {
+    let said = chandler(&["config", "check", "/nowhere/broker.yml"], &[]);
+    assert_eq!(said.code, Some(64), "{said:?}");
+    assert!(said.err.contains("/nowhere/broker.yml"), "{said:?}");
+    assert_eq!(chandler(&["config", "polish"], &[]).code, Some(2));
+}

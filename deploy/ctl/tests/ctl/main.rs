@@ -1,0 +1,9 @@
+//! The command line as a process: exit codes and texts, against a real nats-server and the
+//! simulator of the Director.
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod bootstrap;
+mod check;
+mod nats;
+mod roles;
+mod run;

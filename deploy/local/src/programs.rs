@@ -1,0 +1,105 @@
+//! How our own programs are started.
+
+use crate::ports;
+use crate::state::State;
+use crate::supervise::{Program, Tier};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Where they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Programs {
+    /// The directory that cargo builds into.
+    pub(crate) dir: PathBuf,
+}
+
+/// A program with an admin port.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    /// How it is started.
+    pub(crate) program: Program,
+    /// `http://host:port` of its health and metrics.
+    pub(crate) admin: String,
+}
+
+impl Programs {
+    /// The program of this name.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// `count` copies of a gateway or worker, each with an admin port of its own.
+    pub(crate) fn copies(
+        &self,
+        state: &State,
+        kind: &str,
+        count: u8,
+        config: &Path,
+        more: &[OsString],
+    ) -> anyhow::Result<Vec<Served>> {
+        let ports = ports::free(usize::from(count))?;
+        let copies = ports.into_iter().enumerate().map(|(at, port)| {
+            let name = if count == 1 {
+                kind.to_owned()
+            } else {
+                format!("{kind}-{}", at + 1)
+            };
+            let admin = format!("127.0.0.1:{port}");
+            let mut arguments: Vec<OsString> = vec!["--config".into(), config.into()];
+            arguments.extend(["--admin-addr".into(), admin.clone().into()]);
+            arguments.extend(["--log".into(), "human".into()]);
+            arguments.extend_from_slice(more);
+            let program = Program {
+                log: state.log(&name),
+                name,
+                tier: Tier::Broker,
+                program: self.path(&format!("chandler-{kind}")),
+                arguments,
+                env: Vec::new(),
+                survives_restart: true,
+            };
+            Served {
+                program,
+                admin: format!("http://{admin}"),
+            }
+        });
+        Ok(copies.collect())
+    }
+
+    /// The simulator of the Director.
+    pub(crate) fn director(
+        &self,
+        state: &State,
+        (port, control): (u16, u16),
+        ca: &Path,
+        (username, password): &(String, String),
+        task_seconds: f64,
+    ) -> Program {
+        let flags = [
+            ("--port", OsString::from(port.to_string())),
+            ("--control-port", control.to_string().into()),
+            ("--ca-out", ca.into()),
+            ("--username", username.into()),
+            ("--task-seconds", task_seconds.to_string().into()),
+        ];
+        let mut arguments = vec![OsString::from("bosh")];
+        for (flag, value) in flags {
+            arguments.extend([flag.into(), value]);
+        }
+        Program {
+            name: "director".to_owned(),
+            tier: Tier::Simulators,
+            program: self.path("chandler-simulators"),
+            arguments,
+            env: vec![("BOSH_SIM_PASSWORD".to_owned(), password.clone())],
+            log: state.log("director"),
+            // Its deployments and tasks, and its certificate, live in its memory.
+            survives_restart: false,
+        }
+    }
+}
+
+/// A password that no reader takes for a number.
+pub(crate) fn password() -> String {
+    format!("p{}", uuid::Uuid::new_v4().simple())
+}

@@ -1,0 +1,170 @@
+//! What a call comes to. How that looks as HTTP is written in `response`, and nowhere else.
+mod response;
+
+use bytes::Bytes;
+use chandler_proto::operation::OperationString;
+use http::HeaderValue;
+use serde::Serialize;
+use std::{collections::BTreeMap, fmt};
+
+/// What a call comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// The catalog.
+    Catalog(Page),
+    /// The platform has the catalog of this tag already.
+    CatalogUnchanged(HeaderValue),
+    /// An operation is on its way.
+    Accepted(OperationString),
+    /// It is all there already.
+    Provisioned {
+        /// The instance's dashboard.
+        dashboard_url: Option<String>,
+    },
+    /// What is in force.
+    Instance(Box<Instance>),
+    /// How far an operation is.
+    State(LastOperation),
+    /// It is no more.
+    Gone,
+    /// Nothing happened, because of the request.
+    Refused(Refusal),
+    /// Nothing is known to have happened, because of us.
+    Trouble(Trouble),
+}
+
+/// The catalog as the platform gets it. It may hold the secret of a dashboard client, so it doesn't show itself.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Page {
+    /// The document.
+    pub(crate) json: Bytes,
+    /// What a platform may send back to learn that nothing changed.
+    pub(crate) etag: HeaderValue,
+}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Page({:?})", self.etag)
+    }
+}
+
+/// GET of an instance. No `parameters`: they may hold secrets, and are not kept.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Instance {
+    pub(crate) service_id: String,
+    pub(crate) plan_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dashboard_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) maintenance_info: Option<MaintenanceInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata: Option<Metadata>,
+}
+
+/// The version in force.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct MaintenanceInfo {
+    pub(crate) version: String,
+}
+
+/// Labels of the adapter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Metadata {
+    pub(crate) labels: BTreeMap<String, String>,
+}
+
+/// An answer to a poll.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum LastOperation {
+    /// Poll again after so many seconds.
+    InProgress {
+        /// For people.
+        description: String,
+        /// Whole seconds.
+        retry_after: u64,
+    },
+    /// Done.
+    Succeeded {
+        /// For people.
+        description: String,
+    },
+    /// Ended badly.
+    Failed {
+        /// For people.
+        description: String,
+        /// Only for a failed deprovision.
+        instance_usable: Option<bool>,
+    },
+}
+
+/// A request that is not carried out; nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No credentials, or wrong ones.
+    Unauthorized,
+    /// The API version is not sent, or can't be read.
+    BadVersion(&'static str),
+    /// Another major version.
+    OtherVersion,
+    /// What was sent can't be understood, or a value can't be used.
+    Malformed(String),
+    /// More than so many bytes.
+    TooLarge(usize),
+    /// The body didn't come in time.
+    TooSlow,
+    /// No such path.
+    NoSuchPath,
+    /// The path has other methods.
+    NoSuchMethod(&'static str),
+    /// No such instance, or not yet.
+    NotFound(&'static str),
+    /// The instance is there, and different.
+    Conflict,
+    /// It takes time, and the platform doesn't say that it can wait.
+    AsyncRequired,
+    /// Something else is going on with the instance.
+    Concurrency(&'static str),
+    /// The request names another maintenance version than the catalog.
+    MaintenanceDiffers,
+    /// The request names a maintenance version, the catalog has none.
+    MaintenanceUnknown,
+}
+
+/// What keeps us from answering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The bus doesn't answer; nothing was changed.
+    BusAway,
+    /// A write was sent and nobody knows what became of it.
+    Uncertain,
+    /// Our job was there, and was replaced before we learnt of it.
+    Replaced,
+    /// The bucket doesn't know everything that exists.
+    Incomplete,
+    /// The record can't be read, or the bus refuses it.
+    Unusable,
+    /// The time for a request is over.
+    OutOfTime,
+    /// A defect of ours.
+    Defect,
+}
+
+/// What an operator needs to find the request, shown with texts about trouble.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trail {
+    /// The platform's request identity.
+    pub(crate) request: Option<String>,
+    /// The trace.
+    pub(crate) trace: Option<String>,
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Answer::Refused(refusal)
+    }
+}
+impl From<Trouble> for Answer {
+    fn from(trouble: Trouble) -> Self {
+        Answer::Trouble(trouble)
+    }
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod accept;
+mod admit;
+mod answer;
+mod ask;
+mod auth;
+mod calls;
+mod desk;
+mod edge;
+mod gateway;
+mod headers;
+mod idle;
+mod metrics;
+mod routes;
+mod server;
+mod settle;
+mod shelf;
+mod standing;
+mod sweep;
+mod tls;
+mod view;
+mod watchman;
+
+pub use admit::SEALED_REQUEST;
+pub use gateway::{Checked, Gateway, Process, StartError};

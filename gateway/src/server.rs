@@ -1,0 +1,151 @@
+//! The listener: connections in, requests to the edge, and an orderly end.
+use crate::{desk::Desk, edge, idle::Idle};
+use futures::FutureExt as _;
+use http::Request;
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_rustls::TlsAcceptor;
+
+/// From the first byte of a request to the end of its head; also how long a kept connection may wait for the next.
+const HEAD: Duration = Duration::from_secs(65);
+/// A connection on which nothing is received for so long ends. Longer than any answer takes.
+const IDLE: Duration = Duration::from_secs(90);
+/// A TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Whether an HTTP/2 peer still lives is asked this often.
+const PING: Duration = Duration::from_secs(20);
+/// Connections at once; more wait in the system's queue.
+const MOST_CONNECTIONS: usize = 8192;
+/// Requests at once on one HTTP/2 connection.
+const MOST_STREAMS: u32 = 256;
+/// The largest head.
+const LARGEST_HEAD: u32 = 64 * 1024;
+/// The system's queue.
+const BACKLOG: i32 = 1024;
+/// After a failed accept (no file descriptors, mostly) wait, or the loop would burn a core.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Binds with `SO_REUSEPORT`: a successor can listen before the predecessor has stopped.
+pub(crate) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Serves until the stop begins, then takes what had already connected, lets requests under way finish, and waits for
+/// the accepts among them.
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, desk: Arc<Desk>) {
+    let server = Server {
+        builder: Arc::new(builder()),
+        graceful: GracefulShutdown::new(),
+        tls,
+        desk,
+    };
+    let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let stop = server.desk.shutdown.cancelled();
+    tokio::pin!(stop);
+    loop {
+        let permit = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            permit = permits.clone().acquire_owned() => permit,
+        };
+        let accepted = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => server.connected(stream, permit),
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    while let Some(Ok((stream, _))) = listener.accept().now_or_never() {
+        server.connected(stream, ());
+    }
+    drop(listener);
+    tracing::info!(connections = server.graceful.count(), "no more connections are taken");
+    server.graceful.shutdown().await;
+    server.desk.tasks.close();
+    server.desk.tasks.wait().await;
+}
+
+struct Server {
+    builder: Arc<auto::Builder<TokioExecutor>>,
+    graceful: GracefulShutdown,
+    tls: Option<TlsAcceptor>,
+    desk: Arc<Desk>,
+}
+
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(LARGEST_HEAD as usize);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING)
+        .max_concurrent_streams(MOST_STREAMS)
+        .max_header_list_size(LARGEST_HEAD);
+    builder
+}
+
+impl Server {
+    fn connected(&self, stream: TcpStream, permit: impl Send + 'static) {
+        // Small answers shall not wait for more.
+        let _ = stream.set_nodelay(true);
+        let (builder, desk, watcher) = (self.builder.clone(), self.desk.clone(), self.graceful.watcher());
+        let tls = self.tls.clone();
+        tokio::spawn(async move {
+            let _open = (permit, desk.metrics.connection());
+            let stream = Idle::new(stream, IDLE);
+            match tls {
+                None => talk(&builder, stream, desk, watcher).await,
+                Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => talk(&builder, stream, desk, watcher).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                    Err(_elapsed) => tracing::debug!("TLS handshake took too long"),
+                },
+            }
+        });
+    }
+}
+
+async fn talk<S>(
+    builder: &auto::Builder<TokioExecutor>,
+    stream: S,
+    desk: Arc<Desk>,
+    watcher: hyper_util::server::graceful::Watcher,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answering = edge::answer(desk.clone(), request);
+        async move { Ok::<_, Infallible>(answering.await) }
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection broke");
+    }
+}

@@ -1,0 +1,184 @@
+use super::*;
+use crate::admit::{Birth, Deprovision, Provision, Verdict, deprovision, provision};
+use crate::shelf::Shelf;
+use chandler_proto::{
+    ids::{InstanceId, JobId},
+    records::{Phase, PlanCopy, Wanted},
+    seal::Sealed,
+};
+use uuid::Uuid;
+
+const NOW: Millis = Millis(9);
+
+fn birth(id: u128) -> Birth {
+    let job = JobId(Uuid::from_u128(id));
+    Birth {
+        job,
+        traceparent: None,
+        tracestate: None,
+        originating_identity: None,
+        request_identity: None,
+    }
+}
+fn taken(verdict: Verdict) -> Record {
+    match verdict {
+        Verdict::Accept(record) => *record,
+        other => panic!("{other:?}"),
+    }
+}
+fn put(id: u128, over: Option<&Record>) -> Record {
+    let text = || "x".to_owned();
+    let plan = PlanCopy {
+        service_id: text(),
+        service_name: text(),
+        plan_id: text(),
+        plan_name: text(),
+    };
+    let ask = Provision {
+        instance: InstanceId::parse("i").unwrap(),
+        birth: birth(id),
+        asynchronous: true,
+        wanted: Wanted {
+            plan,
+            fingerprint: text(),
+            maintenance_version: None,
+            context: None,
+        },
+        request: Sealed {
+            key: text(),
+            nonce: text(),
+            data: text(),
+        },
+        deadline: Duration::from_secs(9),
+    };
+    taken(provision(&ask, over, NOW))
+}
+fn delete(id: u128, over: Option<&Record>) -> Record {
+    let shelf = Shelf::new(
+        &chandler_proto::catalog::Catalog { offerings: vec![] },
+        Duration::from_secs(9),
+    );
+    let ask = Deprovision {
+        instance: InstanceId::parse("i").unwrap(),
+        birth: birth(id),
+        force: false,
+    };
+    taken(deprovision(&ask, over, &shelf, NOW))
+}
+fn failed(mut record: Record) -> Record {
+    record.job.state = State::Failed {
+        at: NOW,
+        failure: chandler_proto::failure::Failure::new("u", "o"),
+    };
+    record
+}
+fn begun(mut record: Record) -> Record {
+    record.job.accepted_revision = Some(5);
+    record.job.turns = 1;
+    record
+}
+fn told_by_another(mut record: Record) -> Record {
+    record.job.accepted_revision = Some(5);
+    record
+}
+
+#[test]
+fn a_fresh_provision_is_taken_back_wherever_it_is() {
+    let ours = put(1, None);
+    let it = Unsettled {
+        ours: ours.clone(),
+        earlier: None,
+        over: 0,
+    };
+    for (seen, revision, what) in [(Some(&ours), 5, "it arrived"), (None, 0, "it may still arrive")] {
+        let Next::Write(record) = it.next(seen, revision, NOW) else {
+            panic!("{what}")
+        };
+        assert!(
+            matches!(
+                record.phase,
+                Phase::Gone {
+                    stray: true,
+                    look_at: None,
+                    ..
+                }
+            ),
+            "{what}"
+        );
+        assert!(record.job.sealed.is_empty() && !record.unfinished(), "{what}");
+    }
+    assert_eq!(
+        it.next(Some(&begun(ours.clone())), 6, NOW),
+        Next::Nothing,
+        "a worker has begun"
+    );
+    assert_eq!(
+        it.next(Some(&told_by_another(ours.clone())), 6, NOW),
+        Next::Nothing,
+        "somebody was told of it"
+    );
+    assert_eq!(
+        it.next(Some(&put(2, None)), 5, NOW),
+        Next::Nothing,
+        "another was accepted"
+    );
+    assert_eq!(
+        it.next(Some(&delete(2, Some(&ours))), 6, NOW),
+        Next::Nothing,
+        "it was cancelled"
+    );
+    assert_eq!(
+        it.next(None, 7, NOW),
+        Next::Nothing,
+        "what was there was purged: a late write can't arrive"
+    );
+}
+
+#[test]
+fn what_was_there_before_is_there_again() {
+    let earlier = failed(put(1, None));
+    for ours in [put(2, Some(&earlier)), delete(2, Some(&earlier))] {
+        let it = Unsettled {
+            ours: ours.clone(),
+            earlier: Some(earlier.clone()),
+            over: 4,
+        };
+        assert_eq!(it.next(Some(&ours), 5, NOW), Next::Write(Box::new(earlier.clone())));
+        assert_eq!(
+            it.next(Some(&earlier), 4, NOW),
+            Next::Write(Box::new(earlier.clone())),
+            "written again, so that a late one finds it changed"
+        );
+        assert_eq!(it.next(Some(&earlier), 5, NOW), Next::Nothing, "changed already");
+        assert_eq!(it.next(Some(&begun(ours)), 6, NOW), Next::Nothing);
+    }
+}
+
+#[test]
+fn a_cancel_stands() {
+    let running = begun(put(1, None));
+    let ours = delete(2, Some(&running));
+    let it = Unsettled {
+        ours: ours.clone(),
+        earlier: Some(running.clone()),
+        over: 6,
+    };
+    assert_eq!(
+        it.next(Some(&ours), 7, NOW),
+        Next::Ring,
+        "the provision may have been reported as failed"
+    );
+    assert_eq!(it.next(Some(&running), 6, NOW), Next::Nothing);
+}
+
+#[test]
+fn a_stray_mark_is_left_alone() {
+    let ours = delete(2, None);
+    let it = Unsettled {
+        ours: ours.clone(),
+        earlier: None,
+        over: 0,
+    };
+    assert_eq!(it.next(Some(&ours), 1, NOW), Next::Nothing);
+    assert_eq!(it.next(None, 0, NOW), Next::Nothing);
+}

@@ -1,0 +1,174 @@
+//! How far an operation is: pure answers to polls.
+use crate::answer::{Answer, LastOperation, Refusal};
+use chandler_proto::{
+    ids::{JobId, Millis},
+    job::State,
+    layout::Lane,
+    operation::{Operation, OperationString},
+    records::{Past, Phase, Record},
+    step::Worker,
+};
+use std::time::Duration;
+
+/// What is kept in memory of a record: enough to answer polls of what is running, and to sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Glance {
+    /// The revision it is of.
+    pub(crate) revision: u64,
+    pub(crate) phase: Phase,
+    pub(crate) job: JobId,
+    pub(crate) operation: Operation,
+    pub(crate) force: bool,
+    pub(crate) running: bool,
+    pub(crate) turns: u32,
+    pub(crate) leg: usize,
+    /// Who runs the present leg.
+    pub(crate) owner: Option<Worker>,
+    pub(crate) lane: Lane,
+    pub(crate) note: Option<String>,
+    pub(crate) accepted_at: Millis,
+    pub(crate) touched_at: Millis,
+    pub(crate) traceparent: Option<String>,
+    pub(crate) tracestate: Option<String>,
+}
+
+/// What a poll is told, before it is put in words.
+#[derive(Debug, PartialEq)]
+enum Standing<'a> {
+    Running,
+    Ended(Operation, bool, &'a State),
+    Gone,
+    Unknown,
+}
+
+impl Glance {
+    /// A glance at a record as of a revision.
+    pub(crate) fn at(record: &Record, revision: u64) -> Self {
+        let job = &record.job;
+        Glance {
+            revision,
+            phase: record.phase.clone(),
+            job: job.id,
+            operation: job.operation,
+            force: job.force,
+            running: !job.finished(),
+            turns: job.turns,
+            leg: job.leg,
+            owner: job.step().map(chandler_proto::step::Step::owner),
+            lane: job.lane,
+            note: job.note.clone(),
+            accepted_at: job.accepted_at,
+            touched_at: job.touched_at,
+            traceparent: job.traceparent.clone(),
+            tracestate: job.tracestate.clone(),
+        }
+    }
+
+    /// Whether "in progress" may be said by this glance alone. Everything else is said only after a leader read.
+    pub(crate) fn says_running(&self, asked: Option<OperationString>) -> bool {
+        let here = match self.phase {
+            Phase::Pending | Phase::Admitted => self.running,
+            Phase::Gone { .. } => false,
+        };
+        here && asked.is_none_or(|asked| asked.job == self.job && asked.accepted <= self.revision)
+    }
+
+    /// Whether it waits for its first turn.
+    pub(crate) fn waits(&self) -> bool {
+        self.running && self.turns == 0 && self.phase == Phase::Admitted
+    }
+
+    /// Whether it waits for the same workers, and has waited longer than `other`.
+    pub(crate) fn is_ahead_of(&self, other: &Glance) -> bool {
+        self.waits()
+            && (self.owner, self.lane) == (other.owner, other.lane)
+            && (self.accepted_at, self.job) < (other.accepted_at, other.job)
+    }
+
+    /// The answer to a poll of what is running.
+    pub(crate) fn in_progress(&self, ahead: usize, now: Millis, retry_after: u64) -> Answer {
+        let mut description = format!("{} in progress", self.operation.noun(self.force));
+        match &self.note {
+            Some(note) if !note.is_empty() => description.push_str(&format!(": {note}")),
+            Some(_) | None if self.waits() && ahead > 0 => description.push_str(&format!(": waiting, {ahead} ahead")),
+            Some(_) | None => {}
+        }
+        if let Some(elapsed) = elapsed(now.since(self.accepted_at)) {
+            description.push_str(&format!(" ({elapsed} so far)"));
+        }
+        Answer::State(LastOperation::InProgress {
+            description,
+            retry_after,
+        })
+    }
+}
+
+fn elapsed(span: Duration) -> Option<String> {
+    match (span.as_secs() / 3600, span.as_secs() / 60 % 60) {
+        (0, 0) => None,
+        (0, minutes) => Some(format!("{minutes} min")),
+        (hours, minutes) => Some(format!("{hours} h {minutes} min")),
+    }
+}
+
+/// What a poll for `asked` (or for whatever is going on) is told of the record as the leader has it.
+/// `None` means: it is running; answer by its glance.
+pub(crate) fn last_operation(asked: Option<OperationString>, record: Option<&Record>) -> Option<Answer> {
+    match standing(asked, record) {
+        Standing::Running => None,
+        Standing::Gone => Some(Answer::Gone),
+        Standing::Unknown => {
+            Some(Refusal::NotFound("There is no such operation on a service instance with this id").into())
+        }
+        Standing::Ended(operation, force, state) => Some(ended(operation, force, state)),
+    }
+}
+
+/// It answers for the job that was asked for: the present one, the one before, else by the kind of operation.
+fn standing(asked: Option<OperationString>, record: Option<&Record>) -> Standing<'_> {
+    let by_kind = |asked: Option<OperationString>| match asked {
+        Some(asked) if asked.operation.deletes() => Standing::Gone,
+        Some(_) | None => Standing::Unknown,
+    };
+    let Some(record) = record else { return by_kind(asked) };
+    let job = &record.job;
+    let is = |id: JobId| asked.is_some_and(|asked| asked.job == id);
+    if record.gone() && (asked.is_none() || (is(job.id) && job.operation.deletes())) {
+        return Standing::Gone;
+    }
+    if asked.is_none() || is(job.id) {
+        return match &job.state {
+            State::Running => Standing::Running,
+            state @ (State::Succeeded { .. } | State::Failed { .. }) => {
+                Standing::Ended(job.operation, job.force, state)
+            }
+        };
+    }
+    match &record.before {
+        Some(Past { job, operation, state }) if is(*job) => match state {
+            State::Succeeded { .. } if operation.deletes() => Standing::Gone,
+            state => Standing::Ended(*operation, false, state),
+        },
+        Some(_) | None => by_kind(asked),
+    }
+}
+
+fn ended(operation: Operation, force: bool, state: &State) -> Answer {
+    let noun = operation.noun(force);
+    Answer::State(match state {
+        State::Failed { failure, .. } => LastOperation::Failed {
+            description: match failure.for_user.as_str() {
+                "" => format!("{noun} failed"),
+                text => text.to_owned(),
+            },
+            instance_usable: failure.instance_usable.filter(|_| operation.deletes()),
+        },
+        State::Succeeded { .. } | State::Running => LastOperation::Succeeded {
+            description: format!("{noun} completed"),
+        },
+    })
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

@@ -1,0 +1,164 @@
+//! What this gateway knows by watching: a glance at each record, and how fresh it is.
+use crate::standing::Glance;
+use chandler_bus::{Freshness, Newest, Seen, Watch};
+use chandler_process::Shutdown;
+use chandler_proto::{
+    layout::{Key, Named, instance_key},
+    records::Record,
+};
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
+};
+
+/// A view that heard nothing for so long is late: three heartbeats.
+const LATE: Duration = Duration::from_secs(3);
+
+/// The view. It never decides anything; it answers polls of what is running, and tells the sweep where to look.
+#[derive(Debug)]
+pub(crate) struct View {
+    known: RwLock<Known>,
+    freshness: Freshness,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    glances: HashMap<String, Glance>,
+    newest: Newest,
+    complete: bool,
+}
+
+impl View {
+    /// An empty view that is as fresh as its watch.
+    pub(crate) fn new(freshness: Freshness) -> Self {
+        View {
+            known: RwLock::default(),
+            freshness,
+        }
+    }
+
+    /// The glance at a record. It may be old, but never goes back.
+    pub(crate) fn glance(&self, key: &str) -> Option<Glance> {
+        self.read().glances.get(key).cloned()
+    }
+
+    /// All glances by key, as they are now.
+    pub(crate) fn all(&self) -> Vec<(String, Glance)> {
+        self.read()
+            .glances
+            .iter()
+            .map(|(key, glance)| (key.clone(), glance.clone()))
+            .collect()
+    }
+
+    /// How many jobs wait longer for the same workers.
+    pub(crate) fn ahead_of(&self, glance: &Glance) -> usize {
+        self.read()
+            .glances
+            .values()
+            .filter(|other| other.is_ahead_of(glance))
+            .count()
+    }
+
+    /// How many records there are, gone ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.read().glances.len()
+    }
+
+    /// Whether the mark that the bucket knows everything has been seen. A hint: who decides reads it.
+    pub(crate) fn complete(&self) -> bool {
+        self.read().complete
+    }
+
+    /// Whether everything was loaded and the server was heard a moment ago.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.freshness.is_fresh(LATE)
+    }
+
+    /// How long ago the server was heard; `None` while loading.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.freshness.age()
+    }
+
+    /// Waits for the first load; `false` if the watch is gone.
+    pub(crate) async fn loaded(&self) -> bool {
+        self.freshness.loaded().await
+    }
+
+    /// What was read or written directly.
+    pub(crate) fn learn(&self, record: &Record, revision: u64) {
+        let key = instance_key(record.instance.as_str()).to_string();
+        let mut known = self.write();
+        if known.newest.admit_revision(&key, revision) {
+            known.glances.insert(key, Glance::at(record, revision));
+        }
+    }
+
+    /// Takes what the watch gives, until the stop.
+    pub(crate) async fn follow(&self, mut watch: Watch, shutdown: &Shutdown) {
+        let stop = shutdown.cancelled();
+        tokio::pin!(stop);
+        loop {
+            let seen = tokio::select! {
+                () = &mut stop => return,
+                seen = watch.next() => seen,
+            };
+            self.take(seen);
+        }
+    }
+
+    fn take(&self, seen: Seen) {
+        let mut known = self.write();
+        match seen {
+            Seen::Replaced => {
+                tracing::error!("the bucket of records was made anew or restored: the view begins again");
+                known.newest.forget_if_replaced(&Seen::Replaced);
+                known.glances.clear();
+                known.complete = false;
+            }
+            Seen::Loaded { generation } => {
+                tracing::info!(generation, records = known.glances.len(), "the view is loaded");
+            }
+            // The watch logs it.
+            Seen::Lost(_) => {}
+            Seen::Malformed(error) => tracing::error!(%error, "the bucket holds something that isn't ours"),
+            Seen::Change(change) => {
+                if !known.newest.admit(&change) {
+                    return;
+                }
+                match Key::parse(&change.key).ok().as_ref().and_then(Key::named) {
+                    Some(Named::Instance { .. }) => known.changed(change.key, change.revision, change.value.as_deref()),
+                    Some(Named::Complete) => known.complete = change.value.is_some(),
+                    Some(Named::Binding { .. }) => {}
+                    None => tracing::warn!(key = change.key, "a key that isn't ours"),
+                }
+            }
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        // A panic elsewhere leaves whole glances: each is put in by one insert.
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn changed(&mut self, key: String, revision: u64, value: Option<&[u8]>) {
+        match value.map(Record::parse) {
+            Some(Ok(record)) => {
+                self.glances.insert(key, Glance::at(&record, revision));
+            }
+            Some(Err(error)) => {
+                tracing::error!(key, revision, %error, "a record can't be read");
+                self.glances.remove(&key);
+            }
+            None => {
+                self.glances.remove(&key);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Reports how the gateway is: readiness, notices, gauges. One line in the log per change, not per request.
+use crate::desk::Desk;
+use chandler_bus::{BootstrapSettings, Bus};
+use chandler_process::Health;
+use chandler_proto::layout;
+use std::time::Duration;
+
+const LOOK: Duration = Duration::from_secs(1);
+/// Every so many looks the bus is inspected.
+const INSPECTION: u32 = 60;
+
+/// Looks until the gateway stops. Not ready before the view was loaded once; from then on a gateway is of use even
+/// when the bus is away, because it can say so.
+pub(crate) async fn run(desk: &Desk, health: &Health, wanted: &BootstrapSettings) {
+    health.set("view", Err("the records are being loaded".to_owned()));
+    let stop = desk.shutdown.cancelled();
+    tokio::pin!(stop);
+    let mut looks = 0_u32;
+    let mut loaded = false;
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            there = desk.view.loaded(), if !loaded => loaded = there,
+            () = desk.clock.sleep(LOOK) => {}
+        }
+        if loaded {
+            health.set("view", Ok(()));
+        }
+        desk.metrics.view(desk.view.len(), desk.view.age());
+        health.notice("bus", away(desk).map(str::to_owned));
+        health.notice("records", incomplete(desk, loaded).map(str::to_owned));
+        if desk.bus.is_connected() {
+            if looks.is_multiple_of(INSPECTION) {
+                health.notice(
+                    "bus set-up",
+                    desk.bus.check(wanted).await.err().map(|lines| lines.join("; ")),
+                );
+                health.notice("clock", skew(&desk.bus, || desk.clock.now_ms()).await);
+            }
+            looks = looks.wrapping_add(1);
+        }
+    }
+}
+
+fn away(desk: &Desk) -> Option<&'static str> {
+    match (desk.bus.is_connected(), desk.view.is_fresh()) {
+        (true, true) => None,
+        (true, false) => Some("the view is late: polls are read through to the bus"),
+        (false, _) => {
+            Some("the bus is away: polls of running operations are answered from memory, everything else gets 503")
+        }
+    }
+}
+
+fn incomplete(desk: &Desk, loaded: bool) -> Option<&'static str> {
+    (loaded && desk.view.is_fresh() && !desk.view.complete()).then_some(
+        "the bucket isn't marked as complete: unknown ids get 503; run `chandler bus bootstrap`, or `chandler rebuild` when instances were lost from the bus",
+    )
+}
+
+async fn skew(bus: &Bus, now_ms: impl Fn() -> u64) -> Option<String> {
+    let skew = bus.clock_skew(now_ms).await.ok()?;
+    let tolerated = i64::try_from(layout::CLOCK_TOLERANCE.as_millis()).unwrap_or(i64::MAX);
+    (skew.abs() > tolerated).then(|| format!("this machine's clock is {skew} ms ahead of the bus'"))
+}

@@ -1,0 +1,265 @@
+//! A bus, gateways, and the platform's side of the wire.
+use crate::nats::Nats;
+use chandler_bus::{BootstrapSettings, Bus, Settings};
+use chandler_gateway::{Checked, Gateway, Process};
+use chandler_process::{Clock, Health, Registry, Shutdown, SystemClock};
+use chandler_proto::{
+    config::Config,
+    ids::{Millis, TurnId},
+    job::{Event, Facts, Stamp},
+    layout::{self, Layout, instance_key},
+    records::Record,
+};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+pub(crate) const SERVICE: &str = "service-1";
+pub(crate) const PLAN: &str = "plan-1";
+const ACCEPT_SECONDS: u64 = 3;
+
+/// One gateway of several.
+pub(crate) struct Served {
+    pub(crate) addr: SocketAddr,
+    pub(crate) health: Health,
+    pub(crate) registry: Registry,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) task: JoinHandle<()>,
+}
+
+pub(crate) struct World {
+    pub(crate) nats: Nats,
+    pub(crate) bus: Bus,
+    pub(crate) gateways: Vec<Served>,
+    http: Client,
+}
+
+/// What a request got.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+fn config(url: &str) -> Config {
+    let key = |fill: &str| fill.repeat(43) + "=";
+    let text = format!(
+        r#"
+broker: {{port: 8080, username: broker, password: "p:ss", disable_cf_startup_checks: true}}
+service_adapter: {{path: /bin/true}}
+service_deployment: {{releases: [{{name: r, version: "1", jobs: [j]}}], stemcells: [{{os: o, version: "1"}}]}}
+service_catalog:
+  id: {SERVICE}
+  service_name: kv
+  service_description: keys and values
+  bindable: true
+  plan_updatable: false
+  plans:
+  - {{plan_id: {PLAN}, name: small, description: one VM, maintenance_info: {{version: 1.2.3}}, instance_groups: [{{name: g, vm_type: t, instances: 1, networks: [n], azs: [z]}}]}}
+  - {{plan_id: plan-2, name: large, description: three VMs, instance_groups: [{{name: g, vm_type: t, instances: 3, networks: [n], azs: [z]}}]}}
+chandler:
+  bus: {{urls: ["{url}"]}}
+  seal: {{keys: [{{id: k1, key: {}}}], fingerprint_key: {}}}
+  credentials: [{{username: second, password: other}}]
+  gateway: {{accept_timeout_seconds: {ACCEPT_SECONDS}, request_timeout_seconds: 20}}
+"#,
+        key("A"),
+        key("B").replace("BB=", "BA="),
+    );
+    chandler_proto::config::parse(&text)
+        .unwrap_or_else(|findings| panic!("{findings}"))
+        .config
+}
+
+impl World {
+    /// A bus that knows everything, and so many gateways.
+    pub(crate) async fn new(gateways: usize) -> Self {
+        let world = World::incomplete(gateways).await;
+        world.bus.write(&layout::complete_key(), "{}".into(), 0).await.unwrap();
+        world
+    }
+
+    /// A bus without the mark that it knows everything.
+    pub(crate) async fn incomplete(gateways: usize) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let nats = Nats::start();
+        let layout = Layout::new("chandler").unwrap();
+        let settings = Settings {
+            urls: vec![nats.url()],
+            user: None,
+            password: None,
+            ca_pem: None,
+            layout,
+            name: "test".into(),
+        };
+        let bus = Bus::connect(settings).await.unwrap();
+        bus.connected().await;
+        bus.bootstrap(&BootstrapSettings::new(["provisioning"])).await.unwrap();
+        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+        let mut world = World {
+            nats,
+            bus,
+            gateways: Vec::new(),
+            http,
+        };
+        for _ in 0..gateways {
+            world.gateway(Arc::new(SystemClock::new())).await;
+        }
+        world
+    }
+
+    /// Starts one more gateway and waits until it is ready.
+    pub(crate) async fn gateway(&mut self, clock: Arc<dyn Clock>) {
+        let url = self.nats.url();
+        self.gateway_at(clock, &url).await;
+    }
+
+    /// Starts one more gateway, which knows the bus by this address.
+    pub(crate) async fn gateway_at(&mut self, clock: Arc<dyn Clock>, url: &str) {
+        let (health, shutdown) = (Health::new(), Shutdown::manual());
+        let registry = Registry::new("test", clock.as_ref());
+        let process = Process {
+            clock,
+            registry: registry.clone(),
+            health: health.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let checked = Checked::new(&config(url)).unwrap();
+        let gateway: Gateway = checked.listen("127.0.0.1:0".parse().unwrap(), process).await.unwrap();
+        let addr = gateway.addr();
+        let task = tokio::spawn(gateway.run());
+        let ready = health.clone();
+        self.gateways.push(Served {
+            addr,
+            health,
+            registry,
+            shutdown,
+            task,
+        });
+        until("the gateway is ready", || async { ready.is_ready() }).await;
+    }
+
+    /// A request as a platform makes it.
+    pub(crate) fn ask(&self, gateway: usize, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("http://{}{path}", self.gateways[gateway].addr))
+            .basic_auth("broker", Some("p:ss"))
+            .header("X-Broker-API-Version", "2.17")
+    }
+
+    pub(crate) fn put(&self, gateway: usize, id: &str, body: &Value) -> RequestBuilder {
+        self.ask(
+            gateway,
+            Method::PUT,
+            &format!("/v2/service_instances/{id}?accepts_incomplete=true"),
+        )
+        .json(body)
+    }
+
+    pub(crate) fn delete(&self, gateway: usize, id: &str) -> RequestBuilder {
+        let query = format!("accepts_incomplete=true&service_id={SERVICE}&plan_id={PLAN}");
+        self.ask(gateway, Method::DELETE, &format!("/v2/service_instances/{id}?{query}"))
+    }
+
+    pub(crate) fn get(&self, gateway: usize, id: &str) -> RequestBuilder {
+        self.ask(gateway, Method::GET, &format!("/v2/service_instances/{id}"))
+    }
+
+    pub(crate) fn poll(&self, gateway: usize, id: &str, operation: &str) -> RequestBuilder {
+        let path = format!("/v2/service_instances/{id}/last_operation");
+        self.ask(gateway, Method::GET, &path).query(&[("operation", operation)])
+    }
+
+    /// The record as the leader has it.
+    pub(crate) async fn record(&self, id: &str) -> Option<(Record, u64)> {
+        let read = self.bus.read(&instance_key(id)).await.unwrap();
+        read.entry
+            .map(|entry| (Record::parse(&entry.value).unwrap(), entry.revision))
+    }
+
+    /// What a worker would write.
+    pub(crate) async fn turn(&self, id: &str, event: Event) {
+        let (record, over) = self.record(id).await.unwrap();
+        let by = Stamp {
+            now: now(),
+            turn: TurnId(Uuid::now_v7()),
+            over,
+        };
+        let record = record.apply(event, by, Duration::from_secs(600)).unwrap();
+        self.bus
+            .write(&instance_key(id), record.bytes().into(), over)
+            .await
+            .unwrap();
+    }
+
+    /// Plays the worker to the end of the job.
+    pub(crate) async fn finish(&self, id: &str) {
+        while !self.record(id).await.unwrap().0.job.finished() {
+            self.turn(
+                id,
+                Event::LegDone {
+                    facts: Facts::default(),
+                },
+            )
+            .await;
+        }
+    }
+}
+
+/// The body of a PUT.
+pub(crate) fn body(parameters: Value) -> Value {
+    json!({
+        "service_id": SERVICE, "plan_id": PLAN, "organization_guid": "o", "space_guid": "s",
+        "context": { "platform": "cloudfoundry", "instance_name": "mine" },
+        "parameters": parameters,
+    })
+}
+
+pub(crate) fn now() -> Millis {
+    Millis(SystemClock::new().now_ms())
+}
+
+/// Sends, and holds every answer to what goes for all: JSON, and a description where something went wrong.
+pub(crate) async fn send(request: RequestBuilder) -> Got {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    let body: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} {text:?}: {error}"));
+    assert_eq!(headers["content-type"], "application/json", "{status} {text}");
+    assert!(body.is_object(), "{status} {text}");
+    if (status.is_client_error() || status.is_server_error()) && status != StatusCode::GONE {
+        assert!(
+            body["description"].as_str().is_some_and(|text| !text.is_empty()),
+            "{status} {text}"
+        );
+    }
+    Got { status, headers, body }
+}
+
+impl Got {
+    pub(crate) fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        self
+    }
+    pub(crate) fn error(&self) -> &str {
+        self.body["error"].as_str().unwrap_or_default()
+    }
+    pub(crate) fn operation(&self) -> String {
+        self.is(202).body["operation"].as_str().unwrap().to_owned()
+    }
+    pub(crate) fn state(&self) -> &str {
+        self.is(200).body["state"].as_str().unwrap()
+    }
+}
+
+/// Waits for a condition, not for time.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let end = tokio::time::Instant::now() + Duration::from_secs(30);
+    while !holds().await {
+        assert!(tokio::time::Instant::now() < end, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

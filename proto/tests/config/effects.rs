@@ -1,0 +1,267 @@
+//! What takes no effect yet is never silent, and everything is told at once.
+use crate::support::{config, edited, file, finding, findings, load, one_finding, properties, set};
+use chandler_proto::config::parse;
+use serde_json::json;
+
+#[test]
+fn what_is_not_built_keeps_the_file_from_loading() {
+    let plan = "service_catalog.plans[1]";
+    for (path, value, at) in [
+        ("broker.enable_plan_schemas", json!(true), ""),
+        ("broker.enable_secure_manifests", json!(true), ""),
+        ("broker.enable_telemetry", json!(true), ""),
+        ("broker.support_backup_agent_binding", json!(true), ""),
+        (
+            "bosh.authentication.uaa",
+            json!({"client_credentials": {"client_id": "c", "client_secret": "s"}}),
+            "",
+        ),
+        ("cf.uaa.client_definition", json!({"scopes": "s"}), ""),
+        ("service_instances_api", json!({"url": "u"}), ""),
+        ("credhub", json!({"api_url": "u"}), ""),
+        ("bosh_credhub", json!({"url": "u"}), ""),
+        (
+            "service_catalog.global_quotas",
+            json!({"service_instance_limit": 5}),
+            "",
+        ),
+        (
+            "service_catalog.global_quotas",
+            json!({"resources": {"memory": {"limit": 5}}}),
+            "",
+        ),
+        (
+            &format!("{plan}.quotas"),
+            json!({"service_instance_limit": 0}),
+            "",
+        ),
+        (
+            &format!("{plan}.quotas"),
+            json!({"resources": {"memory": {"cost": 5}}}),
+            "",
+        ),
+        (
+            &format!("{plan}.lifecycle_errands"),
+            json!({"post_deploy": [{"name": "e"}]}),
+            ".post_deploy",
+        ),
+        (
+            &format!("{plan}.lifecycle_errands"),
+            json!({"pre_delete": [{"name": "e", "instances": ["kv/0"]}]}),
+            ".pre_delete",
+        ),
+        (
+            &format!("{plan}.binding_with_dns"),
+            json!([{"name": "n", "link_provider": "l", "instance_group": "i"}]),
+            "",
+        ),
+        ("chandler.offerings", json!([{"service_catalog": {}}]), ""),
+        ("chandler.gateway.client_ca_cert", json!("CA"), ""),
+    ] {
+        let found = one_finding(path, value);
+        assert_eq!(found.path, format!("{path}{at}"));
+        assert!(
+            found.message.starts_with("does not take effect yet: "),
+            "{found}"
+        );
+    }
+    for (path, value) in [
+        ("secure_binding_credentials.enabled", json!(true)),
+        ("bosh_credhub_api", json!({"url": "u"})),
+        (
+            "service_catalog.plans[0].resource_costs",
+            json!({"memory": 1}),
+        ),
+        (
+            "service_catalog.global_quotas",
+            json!({"resource_limits": {"memory": 1}}),
+        ),
+    ] {
+        let all = findings(&edited(properties(), path, value));
+        assert_eq!((all[0].path.as_str(), all.len()), (path, 1), "{all:#?}");
+    }
+}
+
+#[test]
+fn what_is_off_or_empty_is_fine() {
+    let mut all = file();
+    for (path, value) in [
+        ("broker.enable_plan_schemas", json!(false)),
+        ("broker.support_backup_agent_binding", json!(false)),
+        (
+            "service_instances_api",
+            json!({"url": "", "disable_ssl_cert_verification": false, "authentication": {"basic": {}}}),
+        ),
+        (
+            "service_catalog.global_quotas",
+            json!({"service_instance_limit": null, "resources": {}}),
+        ),
+        ("service_catalog.plans[0].quotas", json!({})),
+        (
+            "service_catalog.plans[0].lifecycle_errands",
+            json!({"post_deploy": [], "pre_delete": null}),
+        ),
+        ("service_catalog.plans[0].binding_with_dns", json!([])),
+        ("cf.uaa.client_definition", json!({"scopes": ""})),
+        ("chandler.offerings", json!([])),
+    ] {
+        set(&mut all, path, value);
+    }
+    assert_eq!(load(&all).expect("loads").warnings, []);
+}
+
+#[test]
+fn what_is_harmless_is_a_warning() {
+    let plan = "service_catalog.plans[1]";
+    for (path, value, text) in [
+        (
+            "service_catalog.bindable",
+            json!(true),
+            "bindings are not served yet",
+        ),
+        (
+            "service_catalog.plan_updatable",
+            json!(true),
+            "updates are not served yet",
+        ),
+        (
+            &format!("{plan}.bindable"),
+            json!(true),
+            "bindings are not served yet",
+        ),
+        (
+            &format!("{plan}.cf_service_access"),
+            json!("manual"),
+            "has no effect until the broker can be registered",
+        ),
+        (
+            &format!("{plan}.service_access_org"),
+            json!("org"),
+            "has no effect until the broker can be registered",
+        ),
+        (
+            "broker.skip_check_for_pending_changes",
+            json!(true),
+            "has no effect until updates are served",
+        ),
+        (
+            "broker.disable_ssl_cert_verification",
+            json!(true),
+            "has no effect yet: nothing calls Cloud Foundry",
+        ),
+        (
+            "broker.enable_optimised_upgrades",
+            json!(true),
+            "has no effect; it had none in ODB",
+        ),
+        (
+            "cf",
+            json!({"url": "u"}),
+            "is not used yet: nothing calls Cloud Foundry",
+        ),
+        (
+            "chandler.deadlines.binding_seconds",
+            json!(5),
+            "has no effect until bindings are served",
+        ),
+    ] {
+        let loaded = load(&edited(file(), path, value))
+            .unwrap_or_else(|findings| panic!("{path}: {findings}"));
+        assert_eq!(loaded.warnings, [finding(path, text)]);
+    }
+}
+
+#[test]
+fn an_unknown_key_is_a_warning_with_the_nearest_name() {
+    for (path, near) in [
+        ("brokr", Some("broker")),
+        ("broker.usernme", Some("username")),
+        ("service_deployment.stemcell", Some("stemcells")),
+        ("service_catalog.plans[1].update", None),
+        ("service_catalog.plans[1].updates", Some("update")),
+        (
+            "service_catalog.plans[0].instance_groups[0].vm_typ",
+            Some("vm_type"),
+        ),
+        ("chandler.bus.url", Some("urls")),
+        (
+            "chandler.plans.small.instance_second",
+            Some("instance_seconds"),
+        ),
+        ("zzzz", None),
+    ] {
+        let value = if path.ends_with("update") {
+            json!({"max_in_flight": 1, "zzzz": 1})
+        } else {
+            json!("x")
+        };
+        let loaded = load(&edited(file(), path, value))
+            .unwrap_or_else(|findings| panic!("{path}: {findings}"));
+        let text = match near {
+            Some(name) => format!("is not a known key and is ignored; did you mean `{name}`?"),
+            None => "is not a known key and is ignored".to_owned(),
+        };
+        let path = if path.ends_with("update") {
+            format!("{path}.zzzz")
+        } else {
+            path.to_owned()
+        };
+        assert_eq!(loaded.warnings, [finding(&path, &text)]);
+        assert_eq!(loaded.config.broker, config(&file()).broker);
+    }
+    let open = edited(
+        file(),
+        "service_catalog.metadata",
+        json!({"anything": {"goes": 1}}),
+    );
+    assert_eq!(load(&open).expect("loads").warnings, []);
+}
+
+#[test]
+fn everything_is_told_at_once() {
+    let text = "
+broker: {port: x, username: broker, tls: {cert_file: /c}}
+service_adapter: [a]
+service_deployment: {releases: [{name: kv, version: latest}]}
+service_catalog:
+  id: service-1
+  bindable: maybe
+  plans:
+  - {name: a, plan_id: 1, description: d, instance_groups: [{name: g}], update: {max_in_flight: lots}}
+  - {name: a, plan_id: 1, lifecycle_errands: {post_deploy: [{name: e}]}}
+chandler: {bus: {replicas: 4}}
+";
+    let findings = parse(text).expect_err("much is wrong");
+    let paths: Vec<_> = findings
+        .0
+        .iter()
+        .map(|finding| finding.path.as_str())
+        .collect();
+    for path in [
+        "broker.port",
+        "broker.password",
+        "broker.tls",
+        "service_adapter",
+        "service_deployment.releases[0].version",
+        "service_deployment.releases[0].jobs",
+        "service_deployment.stemcells",
+        "service_catalog.service_name",
+        "service_catalog.service_description",
+        "service_catalog.bindable",
+        "service_catalog.plan_updatable",
+        "service_catalog.plans[0].instance_groups[0].vm_type",
+        "service_catalog.plans[0].update.max_in_flight",
+        "service_catalog.plans[1].plan_id",
+        "service_catalog.plans[1].name",
+        "service_catalog.plans[1].description",
+        "service_catalog.plans[1].lifecycle_errands.post_deploy",
+        "chandler.bus.replicas",
+    ] {
+        assert!(paths.contains(&path), "{path} is not among {paths:#?}");
+    }
+    assert_eq!(
+        findings.to_string().lines().count(),
+        findings.0.len(),
+        "one line each"
+    );
+}

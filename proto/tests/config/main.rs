@@ -1,0 +1,14 @@
+//! The configuration as its users see it: texts in, a `Config` or findings out.
+#![expect(clippy::expect_used, reason = "a test may stop where it is")]
+mod catalog_rules;
+mod catalog_shapes;
+mod chandler;
+mod connections;
+mod effects;
+mod forms;
+mod known_keys;
+mod sample;
+mod scalars;
+mod secrets;
+mod service;
+mod support;

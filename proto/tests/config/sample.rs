@@ -1,0 +1,93 @@
+//! The samples parse, agree, and say what they claim to say.
+use chandler_proto::config::{Config, parse};
+use serde_json::json;
+
+fn samples() -> [Config; 2] {
+    [
+        include_str!("../../../deploy/config/sample.yml"),
+        include_str!("../../../deploy/config/sample-properties.yml"),
+    ]
+    .map(|text| {
+        parse(text)
+            .unwrap_or_else(|findings| panic!("{findings}"))
+            .config
+    })
+}
+
+#[test]
+fn both_samples_are_one_configuration() {
+    let [file, properties] = samples();
+    assert_eq!(file, properties);
+}
+
+#[test]
+fn the_samples_know_all_their_keys() {
+    for text in [
+        include_str!("../../../deploy/config/sample.yml"),
+        include_str!("../../../deploy/config/sample-properties.yml"),
+    ] {
+        let warnings = parse(text).expect("loads").warnings;
+        assert!(
+            warnings
+                .iter()
+                .all(|warning| warning.message.contains("not served yet")),
+            "{warnings:#?}"
+        );
+    }
+}
+
+#[test]
+fn the_sample_offers_three_plans() {
+    let [config, _] = samples();
+    let offering = &config.catalog.offerings[0];
+    assert_eq!(offering.name, "example-kv");
+    let of = |name: &str| {
+        offering
+            .plans
+            .iter()
+            .find(|plan| plan.name == name)
+            .unwrap_or_else(|| panic!("{name}"))
+    };
+    let (small, large, fixed) = (of("small"), of("large"), of("fixed"));
+    assert_eq!(offering.plans.len(), 3);
+    assert!(
+        offering.is_updatable(small)
+            && offering.is_updatable(large)
+            && !offering.is_updatable(fixed)
+    );
+    assert!(
+        offering.is_bindable(small) && offering.is_bindable(large) && !offering.is_bindable(fixed)
+    );
+    assert_eq!(large.maximum_polling_duration(), 64_800 + 900);
+    assert_eq!(large.properties["max_clients"], json!(2000));
+    assert_eq!(small.properties, fixed.properties);
+    assert_eq!(small.properties["persistence"], json!(true));
+    assert_eq!(
+        large.adapter_json()["update"]["max_in_flight"],
+        json!("50%")
+    );
+    assert_eq!(large.adapter_json()["update"]["canaries"], json!(1));
+}
+
+#[test]
+fn the_sample_leaves_to_the_local_stack_what_is_its_own() {
+    let [config, _] = samples();
+    assert_eq!(config.bosh.as_ref().expect("bosh").url, None);
+    assert!(
+        config
+            .require_bosh()
+            .expect_err("no url")
+            .to_string()
+            .contains("must specify bosh url")
+    );
+    assert!(config.require_seal().is_err());
+    assert_eq!(config.service_deployment.releases[0].version, "1.200");
+    let credentials = config.credentials().expect("one");
+    assert_eq!(
+        (
+            credentials[0].username.as_str(),
+            credentials[0].password.expose()
+        ),
+        ("broker", "secret")
+    );
+}

@@ -1,0 +1,48 @@
+//! `generate-manifest`.
+
+use serde_json::{Value, json};
+
+use crate::control::{self, Control};
+use crate::manifest;
+use crate::parameters::Parameters;
+use crate::protocol::{self, Failure, Mode, Request};
+use crate::service::{Plan, ServiceDeployment};
+
+pub(crate) fn run(request: &Request<'_>, control: &Control) -> Result<String, Failure> {
+    let given = request.generate_manifest()?;
+    let deployment = ServiceDeployment::read(&given.service_deployment)?;
+    let plan = Plan::read(&given.plan)?;
+    let parameters = Parameters::read(&given.request_parameters)?;
+    let previous = previous(&given.previous_manifest)?;
+    if let Some(ms) = parameters.adapter_sleep_ms {
+        control::sleep(ms);
+    }
+    if let Some(code) = parameters.adapter_exit_code {
+        return Err(Failure {
+            code,
+            ..Failure::for_both(format!("asked to fail with exit code {code}"))
+        });
+    }
+    let mut manifest = manifest::build(&deployment, &plan, &parameters, previous.as_ref());
+    if control.wrong_name {
+        manifest["name"] = "service-instance_of-somebody-else".into();
+    }
+    // JSON is YAML, and no scalar in it can be mistaken for another type.
+    let yaml = format!("{manifest:#}\n");
+    Ok(match request.mode {
+        Mode::Arguments => yaml,
+        Mode::Stdin => {
+            let version = deployment.releases.first().map(|release| release.version.as_str());
+            let labels = json!({"service": "example-kv", "release-version": version});
+            json!({"manifest": yaml, "secrets": {}, "configs": {}, "labels": labels}).to_string()
+        }
+    })
+}
+
+/// The manifest that this adapter generated before; it reads no others.
+fn previous(text: &str) -> Result<Option<Value>, Failure> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    protocol::json("previous manifest", text).map(Some)
+}

@@ -1,0 +1,171 @@
+//! The manifest of an instance, a pure function of what the broker says and what was deployed.
+
+use serde_json::{Map, Value, json};
+
+use crate::parameters::{Parameters, Wish};
+use crate::service::{InstanceGroup, Plan, ServiceDeployment};
+
+/// The property of the top level that holds what the simulated Director is told about this deployment.
+const SIMULATOR: &str = "simulator";
+/// The property of the top level that holds what the user chose of it.
+const CHOSEN: &str = "chosen";
+/// The property of every job that holds the password.
+const PASSWORD: &str = "password";
+
+/// Builds it. Wishes that are left out are taken from the `previous` manifest, so that without
+/// parameters the same inputs give the same manifest: the check for pending changes relies on it.
+pub(crate) fn build(
+    deployment: &ServiceDeployment,
+    plan: &Plan,
+    parameters: &Parameters,
+    previous: Option<&Value>,
+) -> Value {
+    let password = keep(&parameters.password, || previous_password(previous?));
+    let releases: Vec<Value> = deployment
+        .releases
+        .iter()
+        .map(|release| json!({"name": release.name, "version": release.version}))
+        .collect();
+    let stemcells: Vec<Value> = deployment
+        .stemcells
+        .iter()
+        .map(|stemcell| {
+            let mut entry = Map::new();
+            entry.insert("alias".into(), stemcell.stemcell_os.as_str().into());
+            // A stemcell has a name or an operating system, never both.
+            match &stemcell.stemcell_name {
+                Some(name) => entry.insert("name".into(), name.as_str().into()),
+                None => entry.insert("os".into(), stemcell.stemcell_os.as_str().into()),
+            };
+            entry.insert("version".into(), stemcell.stemcell_version.as_str().into());
+            Value::Object(entry)
+        })
+        .collect();
+    let groups: Vec<Value> = plan
+        .instance_groups
+        .iter()
+        .map(|group| instance_group(group, deployment, plan, password.as_ref()))
+        .collect();
+    json!({
+        "name": deployment.deployment_name,
+        "releases": releases,
+        "stemcells": stemcells,
+        "update": update(plan),
+        "instance_groups": groups,
+        "properties": properties(plan, parameters, previous),
+    })
+}
+
+/// The plan's properties; for the simulated Director `simulator`, the plan's and over it what the
+/// user chose; and the latter alone as `chosen`, so that later it can be told from the plan's.
+fn properties(plan: &Plan, parameters: &Parameters, previous: Option<&Value>) -> Value {
+    let before = previous.map(|previous| &previous["properties"][CHOSEN]);
+    let wishes = [
+        ("task_seconds", &parameters.task_seconds),
+        ("fail_at_stage", &parameters.fail_at_stage),
+    ];
+    let chosen: Map<String, Value> = wishes
+        .into_iter()
+        .filter_map(|(name, wish)| {
+            let value = keep(wish, || before?.get(name).cloned())?;
+            Some((name.to_owned(), value))
+        })
+        .collect();
+    let mut properties = plan.properties.clone();
+    if !chosen.is_empty() {
+        let mut simulator = match properties.shift_remove(SIMULATOR) {
+            Some(Value::Object(of_plan)) => of_plan,
+            Some(_) | None => Map::new(),
+        };
+        simulator.extend(chosen.clone());
+        properties.insert(SIMULATOR.into(), simulator.into());
+        properties.insert(CHOSEN.into(), chosen.into());
+    }
+    properties.into()
+}
+
+fn keep(wish: &Wish, before: impl FnOnce() -> Option<Value>) -> Option<Value> {
+    match wish {
+        None => before(),
+        Some(Value::Null) => None,
+        Some(value) => Some(value.clone()),
+    }
+}
+
+fn previous_password(previous: &Value) -> Option<Value> {
+    let groups = previous["instance_groups"].as_array()?;
+    let mut jobs = groups.iter().filter_map(|group| group["jobs"].as_array()).flatten();
+    jobs.find_map(|job| job["properties"].get(PASSWORD).cloned())
+}
+
+fn update(plan: &Plan) -> Value {
+    plan.update.clone().map_or_else(
+        || {
+            json!({
+                "canaries": 1,
+                "max_in_flight": 1,
+                "canary_watch_time": "30000-240000",
+                "update_watch_time": "30000-240000",
+            })
+        },
+        Value::Object,
+    )
+}
+
+fn instance_group(
+    group: &InstanceGroup,
+    deployment: &ServiceDeployment,
+    plan: &Plan,
+    password: Option<&Value>,
+) -> Value {
+    let networks: Vec<Value> = group.networks.iter().map(|name| json!({"name": name})).collect();
+    let mut entry = Map::new();
+    let mut put = |name: &str, value: Value| entry.insert(name.to_owned(), value);
+    put("name", group.name.as_str().into());
+    put("instances", group.instances.into());
+    put("azs", group.azs.as_slice().into());
+    put("jobs", jobs(group, deployment, plan, password).into());
+    put("vm_type", group.vm_type.as_str().into());
+    // The first one is the default; the check of the input made sure that there is one.
+    put(
+        "stemcell",
+        deployment
+            .stemcells
+            .first()
+            .map_or(Value::Null, |first| first.stemcell_os.as_str().into()),
+    );
+    if !group.vm_extensions.is_empty() {
+        put("vm_extensions", group.vm_extensions.as_slice().into());
+    }
+    if let Some(disk) = &group.persistent_disk_type {
+        put("persistent_disk_type", disk.as_str().into());
+    }
+    put("networks", networks.into());
+    if let Some(lifecycle) = &group.lifecycle {
+        put("lifecycle", lifecycle.as_str().into());
+    }
+    if !group.migrated_from.is_empty() {
+        put("migrated_from", group.migrated_from.as_slice().into());
+    }
+    entry.into()
+}
+
+/// A group that is named like a job runs that job alone (an errand of its own, mostly); every
+/// other group runs all jobs that have no such group.
+fn jobs(group: &InstanceGroup, deployment: &ServiceDeployment, plan: &Plan, password: Option<&Value>) -> Vec<Value> {
+    let all = deployment.releases.iter().flat_map(|release| {
+        release
+            .jobs
+            .iter()
+            .map(move |job| (release.name.as_str(), job.as_str()))
+    });
+    let own = all.clone().any(|(_, job)| job == group.name);
+    let has_group = |job: &str| plan.instance_groups.iter().any(|group| group.name == job);
+    let mut properties = Map::new();
+    if let Some(password) = password {
+        properties.insert(PASSWORD.to_owned(), password.clone());
+    }
+    all.filter(|(_, job)| if own { *job == group.name } else { !has_group(job) })
+        .map(|(release, job)| json!({"name": job, "release": release, "properties": properties}))
+        .collect()
+}

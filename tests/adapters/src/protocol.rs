@@ -1,0 +1,147 @@
+//! The contract between broker and service adapter: arguments or stdin in, stdout and an exit code out.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// The exit code of any failure that has no code of its own.
+pub(crate) const FAILED: u8 = 1;
+/// The exit code of a command that this adapter doesn't have.
+pub(crate) const NOT_IMPLEMENTED: u8 = 10;
+
+/// How the parameters come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As positional arguments.
+    Arguments,
+    /// As one JSON object on stdin.
+    Stdin,
+}
+
+/// A command's parameters, still as text.
+pub(crate) struct Request<'a> {
+    pub(crate) mode: Mode,
+    /// What follows the command.
+    pub(crate) arguments: &'a [String],
+    pub(crate) stdin: &'a str,
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) code: u8,
+    /// Goes to stdout, and from there to the user. May be empty.
+    pub(crate) for_user: String,
+    /// Goes to stderr.
+    pub(crate) for_operator: String,
+}
+
+/// The object on stdin. Every leaf is a text, mostly of serialised JSON; unused ones are empty.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Input {
+    generate_manifest: GenerateManifest,
+    dashboard_url: DashboardUrl,
+}
+
+/// Parameters of `generate-manifest`, as far as this adapter uses them.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct GenerateManifest {
+    pub(crate) service_deployment: String,
+    pub(crate) plan: String,
+    pub(crate) request_parameters: String,
+    pub(crate) previous_manifest: String,
+}
+
+/// Parameters of `dashboard-url`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct DashboardUrl {
+    pub(crate) instance_id: String,
+    pub(crate) plan: String,
+    pub(crate) manifest: String,
+}
+
+impl Failure {
+    /// The user gets the broker's general text.
+    pub(crate) fn for_operator(text: impl Into<String>) -> Self {
+        Self {
+            code: FAILED,
+            for_user: String::new(),
+            for_operator: text.into(),
+        }
+    }
+
+    /// Both get this text.
+    pub(crate) fn for_both(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            code: FAILED,
+            for_user: text.clone(),
+            for_operator: text,
+        }
+    }
+}
+
+impl Request<'_> {
+    pub(crate) fn generate_manifest(&self) -> Result<GenerateManifest, Failure> {
+        match (self.mode, self.arguments) {
+            (Mode::Stdin, _) => Ok(self.input()?.generate_manifest),
+            (
+                Mode::Arguments,
+                [
+                    service_deployment,
+                    plan,
+                    request_parameters,
+                    previous_manifest,
+                    _previous_plan,
+                ],
+            ) => Ok(GenerateManifest {
+                service_deployment: service_deployment.clone(),
+                plan: plan.clone(),
+                request_parameters: request_parameters.clone(),
+                previous_manifest: previous_manifest.clone(),
+            }),
+            (Mode::Arguments, _) => Err(Failure::for_operator(
+                "usage: generate-manifest <service-deployment-JSON> <plan-JSON> <request-params-JSON> <previous-manifest-YAML> <previous-plan-JSON>",
+            )),
+        }
+    }
+
+    pub(crate) fn dashboard_url(&self) -> Result<DashboardUrl, Failure> {
+        match (self.mode, self.arguments) {
+            (Mode::Stdin, _) => Ok(self.input()?.dashboard_url),
+            (Mode::Arguments, [instance_id, plan, manifest]) => Ok(DashboardUrl {
+                instance_id: instance_id.clone(),
+                plan: plan.clone(),
+                manifest: manifest.clone(),
+            }),
+            (Mode::Arguments, _) => Err(Failure::for_operator(
+                "usage: dashboard-url <instance-ID> <plan-JSON> <manifest-YAML>",
+            )),
+        }
+    }
+
+    fn input(&self) -> Result<Input, Failure> {
+        if self.stdin.trim().is_empty() {
+            return Err(Failure::for_operator("expecting parameters to be passed via stdin"));
+        }
+        json("stdin", self.stdin)
+    }
+}
+
+/// Reads a JSON text. The error says where it is wrong, but shows nothing of the text: it may be
+/// or hold a secret.
+pub(crate) fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let kind = match error.classify() {
+            serde_json::error::Category::Data => "does not have the expected form",
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => "is not JSON",
+        };
+        Failure::for_operator(format!("{what} {kind} (line {line}, column {column})"))
+    })
+}

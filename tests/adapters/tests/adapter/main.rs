@@ -1,0 +1,7 @@
+//! The built adapter, run as a broker runs it.
+
+#![expect(clippy::unwrap_used, reason = "in a test it is an assertion")]
+
+mod broker;
+mod commands;
+mod misbehaviour;

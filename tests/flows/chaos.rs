@@ -1,0 +1,143 @@
+//! 200 provisions by 64 clients, in peace and while gateways and workers are killed and frozen at random.
+use chandler_simulators::bosh::{TaskKind, TaskState};
+use chandler_tests::{
+    platform::Platform,
+    process::Process,
+    world::{Plan, World},
+};
+use futures::{StreamExt, stream};
+use rand::Rng;
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+const INSTANCES: usize = 200;
+const CLIENTS: usize = 64;
+
+fn plan() -> Plan {
+    // The log says when a request or a turn begins and ends, so that a kill inside one can be told from one beside it.
+    let log = "info,chandler_engine::run=debug,chandler_gateway=debug";
+    Plan { gateways: 2, workers: 2, task_seconds: 2.0, env: vec![("CHANDLER_LOG".into(), log.into())], ..Plan::default() }
+}
+
+/// Provisions one instance as a platform does that doesn't give up: same id, same body, until it has ended.
+async fn provision(platform: Platform, number: usize, limit: Duration) {
+    let id = format!("chaos-{number}");
+    let answer = platform.insist(|| platform.put(&id, json!({})), limit).await;
+    assert!(matches!(answer.status.as_u16(), 200 | 202), "{id}: {answer:?}");
+    if answer.status == 202 {
+        let operation = answer.body["operation"].as_str().unwrap();
+        let (answer, _) = platform.ended(&id, operation, limit).await;
+        assert_eq!(answer.body["state"], "succeeded", "{id}: {answer:?}");
+    }
+}
+
+async fn provision_all(platform: &Platform, limit: Duration) {
+    let all = (0..INSTANCES).map(|n| provision(platform.clone(), n, limit));
+    stream::iter(all).buffer_unordered(CLIENTS).collect::<Vec<_>>().await;
+}
+
+/// Each has one deployment and one deploy task, and no other task.
+fn check(world: &World) {
+    let mut deploys = BTreeMap::<String, Vec<TaskState>>::new();
+    for task in world.director.tasks() {
+        assert_eq!(task.kind, TaskKind::Deploy, "{task:?}");
+        deploys.entry(task.deployment).or_default().push(task.state);
+    }
+    assert_eq!(deploys.len(), INSTANCES);
+    let twice: Vec<_> = deploys.iter().filter(|(_, tasks)| ***tasks != [TaskState::Done]).collect();
+    assert!(twice.is_empty(), "not exactly one deploy task: {twice:?}");
+    assert_eq!(world.director.deployments().len(), INSTANCES);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_provisions_by_sixty_four_clients() {
+    let world = World::start(plan()).await;
+    let begun = Instant::now();
+    provision_all(&world.platform, Duration::from_secs(180)).await;
+    println!("{INSTANCES} provisions by {CLIENTS} clients: {:.1} s", begun.elapsed().as_secs_f64());
+    check(&world);
+}
+
+/// How many turns (or requests) the process had begun and not ended since its last start.
+fn open_at_death(process: &Process, from: usize) -> usize {
+    let said = process.output();
+    let since = &said[from.min(said.len())..];
+    let count = |what: &str| since.matches(what).count();
+    (count("turn begins") + count("request begins")).saturating_sub(count("turn ends") + count("\"answered\""))
+}
+
+#[derive(Default, Debug)]
+struct Tally {
+    kills: usize,
+    inside: usize,
+    freezes: usize,
+}
+
+/// Kills or freezes one process after the other, until told to stop. Each is back within a second, or thawed in three.
+async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
+    let (mut tally, mut from) = (Tally::default(), vec![0; processes.len()]);
+    while !stop.load(Ordering::SeqCst) {
+        let (victim, freeze, pause) = {
+            let mut rng = rand::rng();
+            (rng.random_range(0..processes.len()), rng.random_range(0..4) == 0, rng.random_range(50..400))
+        };
+        let process = &mut processes[victim];
+        if freeze {
+            process.freeze();
+            sleep(Duration::from_millis(pause * 8)).await;
+            process.thaw();
+            tally.freezes += 1;
+        } else {
+            process.kill();
+            tally.kills += 1;
+            tally.inside += usize::from(open_at_death(process, from[victim]) > 0);
+            from[victim] = process.output().len();
+            sleep(Duration::from_millis(pause)).await;
+            process.restart();
+        }
+        sleep(Duration::from_millis(pause)).await;
+    }
+    tally
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
+    let mut world = World::start(plan()).await;
+    let mut processes: Vec<Process> = std::mem::take(&mut world.workers);
+    processes.append(&mut world.gateways);
+    let stop = Arc::new(AtomicBool::new(false));
+    let tormentor = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let tally = torment(&mut processes, stop).await;
+            (tally, processes)
+        }
+    });
+    let platform = world.platform.clone();
+    // They come in over the whole minute, so that something is under way at every kill.
+    let begun = Instant::now();
+    let work = (0..INSTANCES).map(move |number| {
+        let platform = platform.clone();
+        async move {
+            let start = begun + Duration::from_millis(u64::try_from(number).unwrap() * 60_000 / 250);
+            tokio::time::sleep_until(start).await;
+            provision(platform, number, Duration::from_secs(240)).await;
+        }
+    });
+    let work = tokio::spawn(stream::iter(work).buffer_unordered(CLIENTS).collect::<Vec<_>>());
+    sleep(Duration::from_secs(60)).await;
+    stop.store(true, Ordering::SeqCst);
+    let (tally, _processes) = tormentor.await.unwrap();
+    work.await.unwrap();
+    println!("{tally:?}; all {INSTANCES} succeeded after {:.1} s", begun.elapsed().as_secs_f64());
+    check(&world);
+    assert!(tally.inside >= 20, "too few kills hit a turn or a request: {tally:?}");
+}

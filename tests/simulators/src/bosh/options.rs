@@ -1,0 +1,61 @@
+//! How a simulated Director is started.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use crate::tls::Identity;
+
+/// How a simulated Director is started. Everything has a default; ports are chosen by the system.
+#[derive(Clone)]
+pub struct BoshOptions {
+    /// Where HTTPS listens (default `127.0.0.1:0`).
+    pub addr: SocketAddr,
+    /// Where the control API listens, in plain HTTP (default `127.0.0.1:0`).
+    pub control_addr: SocketAddr,
+    /// The one user's name (default `admin`).
+    pub username: String,
+    /// The user's password (default `admin`).
+    pub password: String,
+    /// Seconds that one deployment takes; 0 = it has finished when somebody next looks (default 0).
+    pub task_seconds: f64,
+    /// Seconds that a queued task waits for a worker's next look (default 0; a real one up to 1).
+    pub queue_seconds: f64,
+    /// Seconds that a task waits for a deployment's lock before it fails (default 10).
+    pub lock_wait_seconds: f64,
+    /// Tasks that run at once (default 1000; a real Director has 3 workers).
+    pub workers: usize,
+    /// Certificate and key; `None` makes a new authority.
+    pub tls: Option<Identity>,
+}
+
+impl std::fmt::Debug for BoshOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BoshOptions")
+            .field("addr", &self.addr)
+            .field("control_addr", &self.control_addr)
+            .field("username", &self.username)
+            .field("password", &"***")
+            .field("task_seconds", &self.task_seconds)
+            .field("queue_seconds", &self.queue_seconds)
+            .field("lock_wait_seconds", &self.lock_wait_seconds)
+            .field("workers", &self.workers)
+            .field("tls", &self.tls)
+            .finish()
+    }
+}
+
+impl Default for BoshOptions {
+    fn default() -> Self {
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            addr: loopback,
+            control_addr: loopback,
+            username: "admin".to_owned(),
+            password: "admin".to_owned(),
+            task_seconds: 0.0,
+            queue_seconds: 0.0,
+            lock_wait_seconds: 10.0,
+            workers: 1000,
+            tls: None,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Every recorded exchange is played again. What differs must be listed, and what is listed must differ.
+
+use std::collections::BTreeMap;
+
+use chandler_simulators::bosh::BoshOptions;
+use serde::Deserialize;
+
+use crate::client::Bench;
+use crate::compare::{Got, differences};
+use crate::recording::{Credentials, Exchange, Piece, folder, read};
+use crate::scenes::Scene;
+
+pub(crate) const FILES: [&str; 4] = [
+    "deployments-tasks.txt",
+    "locks-and-failures.txt",
+    "crashes.txt",
+    "errands-links-configs.txt",
+];
+
+/// An exchange that is known to differ.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deviation {
+    file: String,
+    line: usize,
+    call: String,
+    reason: String,
+}
+
+#[tokio::test]
+async fn recordings_are_answered_alike() {
+    let listed = std::fs::read_to_string(folder().join("deviations.json")).expect("the list");
+    let listed: Vec<Deviation> = serde_json::from_str(&listed).expect("the list");
+    let mut listed: BTreeMap<(String, usize), Deviation> =
+        listed.into_iter().map(|d| ((d.file.clone(), d.line), d)).collect();
+    let (mut equal, mut deviating, mut problems) = (0, 0, Vec::new());
+    for file in FILES {
+        for (exchange, different) in play(file).await {
+            let known = listed.remove(&(file.to_owned(), exchange.line));
+            match (known, different.is_empty()) {
+                (None, true) => equal += 1,
+                (Some(known), false) => {
+                    assert_eq!(known.call, exchange.call(), "{file}:{}", exchange.line);
+                    assert!(!known.reason.is_empty(), "{file}:{}", exchange.line);
+                    deviating += 1;
+                }
+                (None, false) => problems.push(format!(
+                    "{file}:{} {} is not listed:\n    {}",
+                    exchange.line,
+                    exchange.call(),
+                    different.join("\n    ")
+                )),
+                (Some(_), true) => problems.push(format!(
+                    "{file}:{} {} is listed but no longer differs",
+                    exchange.line,
+                    exchange.call()
+                )),
+            }
+        }
+    }
+    problems.extend(
+        listed
+            .into_values()
+            .map(|d| format!("no such exchange: {}:{}", d.file, d.line)),
+    );
+    println!("{equal} exchanges are answered alike, {deviating} are listed as different");
+    assert!(
+        problems.is_empty(),
+        "{} problems\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
+}
+
+/// Plays one file in a world of its own, with the clock standing still.
+async fn play(file: &str) -> Vec<(Exchange, Vec<String>)> {
+    let mut scene = Scene { bench: bench().await };
+    scene.open(file).await;
+    let mut played = Vec::new();
+    for piece in read(file) {
+        match piece {
+            Piece::Seen { line, task, last } => {
+                scene.before(file, line).await;
+                scene.settle(task, &last).await;
+            }
+            Piece::Exchange(exchange) => {
+                scene.before(file, exchange.line).await;
+                let got = send(&scene.bench, &exchange).await;
+                let different = differences(&exchange, &got);
+                played.push((exchange, different));
+            }
+        }
+    }
+    assert!(!played.is_empty(), "{file} has no exchanges");
+    played
+}
+
+/// A simulator as the recorded Director was set up.
+pub(crate) async fn bench() -> Bench {
+    let bench = Bench::start(BoshOptions {
+        username: "test".to_owned(),
+        password: "test".to_owned(),
+        queue_seconds: 1.0,
+        task_seconds: 6.0,
+        ..BoshOptions::default()
+    })
+    .await;
+    bench.world.freeze(true);
+    bench
+}
+
+async fn send(bench: &Bench, exchange: &Exchange) -> Got {
+    let mut request = bench.anonymous(&exchange.method, &exchange.target);
+    request = match exchange.credentials {
+        Credentials::Right => request.header("Authorization", "Basic dGVzdDp0ZXN0"),
+        Credentials::Wrong => request.header("Authorization", "Basic dGVzdDp3cm9uZw=="),
+        Credentials::None => request,
+    };
+    for (name, value) in &exchange.request_headers {
+        request = request.header(name, value);
+    }
+    let answer = request
+        .body(exchange.request_body.clone())
+        .send()
+        .await
+        .expect("an answer");
+    let headers = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()))
+        .collect();
+    Got {
+        status: answer.status().as_u16(),
+        headers,
+        body: answer.text().await.expect("text"),
+    }
+}

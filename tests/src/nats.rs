@@ -1,0 +1,60 @@
+//! A real nats-server with JetStream on a directory of its own.
+use crate::{process::Process, wait};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+pub struct Nats {
+    pub process: Process,
+    pub url: String,
+    pub store: PathBuf,
+}
+
+/// The server to use: `CHANDLER_NATS_SERVER`, else one in `target/tools`, else the one on the PATH.
+#[expect(clippy::disallowed_methods, reason = "tests/run names the server by the environment")]
+pub fn server() -> String {
+    let named = std::env::var("CHANDLER_NATS_SERVER").ok();
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/nats-server");
+    let tools = tools.is_file().then(|| tools.to_str().unwrap().to_owned());
+    let program = named.or(tools).unwrap_or_else(|| "nats-server".into());
+    let said = Command::new(&program).arg("--version").output();
+    let said = said.unwrap_or_else(|why| panic!("{program}: {why}; set CHANDLER_NATS_SERVER to a nats-server of 2.12 or newer, or use tests/run"));
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    let minor = text.split(['v', '.']).filter_map(|n| n.trim().parse::<u32>().ok()).collect::<Vec<_>>();
+    assert!(minor.len() >= 2 && (minor[0], minor[1]) >= (2, 12), "{program} is {text}: 2.12 or newer is needed");
+    program
+}
+
+impl Nats {
+    /// Starts one below `dir`, on a port that the system chooses.
+    pub async fn start(dir: &Path) -> Nats {
+        let store = dir.join("jetstream");
+        let port = free_port();
+        let config = dir.join("nats.conf");
+        std::fs::write(
+            &config,
+            format!("listen: 127.0.0.1:{port}\njetstream {{ store_dir: \"{}\" }}\n", store.display()),
+        )
+        .unwrap();
+        let command = vec![server(), "-c".into(), config.to_str().unwrap().into()];
+        let process = Process::start("nats-server", dir, command, vec![]);
+        let nats = Nats { process, url: format!("nats://127.0.0.1:{port}"), store };
+        nats.ready().await;
+        nats
+    }
+    /// Waits until it serves.
+    pub async fn ready(&self) {
+        let address = self.url.trim_start_matches("nats://").to_owned();
+        wait::until("the nats-server serves", Duration::from_secs(20), || async {
+            tokio::net::TcpStream::connect(&address).await.ok()
+        })
+        .await;
+    }
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

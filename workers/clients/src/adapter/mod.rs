@@ -1,0 +1,64 @@
+//! The service adapter: the service author's executable, run as ODB runs it. A file per command.
+//!
+//! With `use_stdin: true` (the default of ODB and here) the command's inputs are one JSON object on its
+//! standard input, and the command line is `<path> <command>`.
+//!
+//! **With `use_stdin: false` the inputs are on the command line**, the request parameters of the user among them: every
+//! process of the machine can read those, and some monitoring stores them. Secrets, configs, the UAA
+//! client and labels don't exist in this form. It is here for adapters that know no other; whoever reads a configuration with it should
+//! warn.
+//!
+//! What an adapter says on stdout is for the user when it fails and may be anything, so it is in
+//! [`AdapterError::Exited`] for the answer and never in a log. What it says on stderr is for operators: one log event of the target
+//! `adapter` for each run, at most 64 KiB, with the secrets of the input masked.
+
+mod error;
+mod feed;
+mod generate_manifest;
+mod group;
+mod input;
+mod output;
+mod process;
+mod report;
+mod secrets;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::AdapterError;
+pub use input::GenerateManifest;
+pub use output::Generated;
+
+/// The default limit of a run.
+pub const DEFAULT_LIMIT: Duration = Duration::from_secs(300);
+/// The default limit of what a run may write to stdout, in bytes.
+pub const DEFAULT_MAX_OUTPUT: usize = 16 * 1024 * 1024;
+
+/// How the adapter is run.
+#[derive(Debug, Clone)]
+pub struct AdapterSettings {
+    /// The executable.
+    pub path: PathBuf,
+    /// Whether inputs go to its standard input; see the module about `false`.
+    pub use_stdin: bool,
+    /// The longest that one run may take, whatever a call allows. [`DEFAULT_LIMIT`] unless there is a reason.
+    pub limit: Duration,
+    /// The most bytes that a run may write to stdout. [`DEFAULT_MAX_OUTPUT`] unless there is a reason.
+    pub max_output: usize,
+}
+
+/// The service adapter. Clones are cheap; runs are independent of each other and may overlap.
+#[derive(Debug, Clone)]
+pub struct Adapter {
+    settings: Arc<AdapterSettings>,
+}
+
+impl Adapter {
+    /// An adapter; nothing is run or looked at.
+    pub fn new(settings: AdapterSettings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What is said about a run: one log event, and the texts of its failure.
+
+use std::path::Path;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::AdapterError;
+use super::feed::{Heard, MAX_STDERR};
+use super::process::End;
+use crate::text;
+
+/// The most bytes of stderr in an error.
+const MAX_QUOTED: usize = 2048;
+/// The most bytes of stdout for a user.
+const MAX_USER: usize = 4096;
+/// The exit codes whose text ODB keeps from users of `generate-manifest`: they mean something in other commands.
+const CODES_WITH_MEANING: [i32; 4] = [10, 41, 42, 49];
+
+/// What a run left, with the values that nobody may see.
+pub(super) struct Report<'a> {
+    pub(super) path: &'a Path,
+    pub(super) command: &'a str,
+    pub(super) secrets: &'a [Zeroizing<String>],
+    pub(super) stderr: String,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(path: &'a Path, command: &'a str, secrets: &'a [Zeroizing<String>], heard: &Heard) -> Self {
+        let mut report = Self {
+            path,
+            command,
+            secrets,
+            stderr: String::new(),
+        };
+        report.stderr = report.clean(&String::from_utf8_lossy(&heard.stderr));
+        report
+    }
+
+    /// A text with all secrets masked.
+    fn clean(&self, text: &str) -> String {
+        let text = text::mask_values(text, self.secrets.iter().map(|secret| secret.as_str()));
+        text::mask_credentials(&text)
+    }
+
+    /// The one log event of a run.
+    pub(super) fn log(&self, end: &End, took: Duration) {
+        let (adapter, command) = (self.path.display(), self.command);
+        let stderr = text::cut(&self.stderr, MAX_STDERR);
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        match end {
+            End::Exited(status) if status.success() => {
+                tracing::info!(target: "adapter", %adapter, command, millis, stderr, "service adapter succeeded");
+            }
+            End::Exited(status) => {
+                tracing::warn!(target: "adapter", %adapter, command, millis, stderr, %status, "service adapter failed");
+            }
+            End::TimedOut => {
+                tracing::warn!(target: "adapter", %adapter, command, millis, stderr, "service adapter ran out of time and was killed");
+            }
+            End::TooLarge => {
+                tracing::warn!(target: "adapter", %adapter, command, millis, stderr, "service adapter wrote too much and was killed");
+            }
+        }
+    }
+
+    /// `what`, with the end of stderr, where the reason is.
+    fn with_stderr(&self, what: &str) -> String {
+        let said = self.stderr.trim_end();
+        let start = (said.len().saturating_sub(MAX_QUOTED)..=said.len())
+            .find(|at| said.is_char_boundary(*at))
+            .unwrap_or_default();
+        let mark = if start > 0 { "…" } else { "" };
+        format!("{what} stderr: '{mark}{}'", said.get(start..).unwrap_or_default())
+    }
+
+    /// Output that can't be used, with ODB's words for it.
+    pub(super) fn invalid(&self, what: &str) -> AdapterError {
+        AdapterError::InvalidOutput {
+            for_operator: self.with_stderr(&self.clean(what)),
+        }
+    }
+
+    /// The failure of a run; nothing when it succeeded.
+    pub(super) fn failure(&self, end: &End, heard: &Heard, limit: Duration, max: usize) -> Option<AdapterError> {
+        let path = self.path.display();
+        match end {
+            End::Exited(status) if status.success() => None,
+            End::Exited(status) => {
+                let code = status.code();
+                let how = code.map_or_else(|| status.to_string(), |code| code.to_string());
+                let what = format!("external service adapter exited with {how} at {path}:");
+                let kept = code.is_some_and(|code| CODES_WITH_MEANING.contains(&code));
+                let said = String::from_utf8_lossy(&heard.stdout);
+                let for_user = (!kept && !said.trim().is_empty()).then(|| text::cut(&said, MAX_USER));
+                Some(AdapterError::Exited {
+                    code,
+                    for_user,
+                    for_operator: self.with_stderr(&what),
+                })
+            }
+            End::TimedOut => {
+                let what = format!(
+                    "external service adapter at {path} was killed: {} did not end within {:.1} s.",
+                    self.command,
+                    limit.as_secs_f64()
+                );
+                Some(AdapterError::TimedOut {
+                    limit,
+                    for_operator: self.with_stderr(&what),
+                })
+            }
+            End::TooLarge => {
+                let what = format!(
+                    "external service adapter at {path} was killed: {} wrote more than {max} bytes.",
+                    self.command
+                );
+                Some(AdapterError::TooLarge {
+                    max,
+                    for_operator: self.with_stderr(&what),
+                })
+            }
+        }
+    }
+}

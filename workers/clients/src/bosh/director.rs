@@ -1,0 +1,228 @@
+//! The client itself: where the Director is, who we are there.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Method, Url};
+
+use crate::fault::{Fault, FaultKind};
+use crate::http::{Answer, CallContext, Http, HttpSettings, Request, Trust};
+
+const WHOM: &str = "the Director";
+const PORT: u16 = 25555;
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// How to reach a Director.
+#[derive(Debug, Clone)]
+pub struct DirectorSettings {
+    /// Address. The scheme is ignored (always https), so is the path; the default port is 25555.
+    pub url: String,
+    /// The CA of its certificate. When set it replaces the roots of the system.
+    pub ca_pem: Option<String>,
+    /// Who we are.
+    pub auth: Auth,
+    /// Limit of a read, its repeats included. Writes get theirs with each call.
+    pub timeout: Duration,
+    /// The `User-Agent` of each call.
+    pub user_agent: String,
+}
+
+/// Credentials for a Director.
+#[derive(Clone)]
+pub enum Auth {
+    /// A user that the Director knows itself.
+    Basic {
+        /// The user.
+        username: String,
+        /// Its password.
+        password: String,
+    },
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Basic { username, .. } => f
+                .debug_struct("Basic")
+                .field("username", username)
+                .field("password", &"***")
+                .finish(),
+        }
+    }
+}
+
+/// A client of one Director. Clones are cheap and share their connections.
+///
+/// Every call takes a [`CallContext`]; every write takes the time that is left for it (the act window). Reads are
+/// repeated within [`DirectorSettings::timeout`], writes never.
+#[derive(Clone)]
+pub struct Director {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    base: Url,
+    authorization: HeaderValue,
+    http: Http,
+    timeout: Duration,
+}
+
+impl fmt::Debug for Director {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Director")
+            .field("url", &self.inner.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Director {
+    /// Builds a client; nothing is sent.
+    ///
+    /// # Errors
+    /// A text for the operator: the address, the certificate or the credentials can't be used.
+    pub fn new(settings: DirectorSettings) -> Result<Self, String> {
+        let trust = settings.ca_pem.map_or(Trust::System, Trust::Only);
+        let http = HttpSettings {
+            trust,
+            connect_timeout: CONNECT.min(settings.timeout),
+            user_agent: settings.user_agent,
+        };
+        let inner = Inner {
+            base: base(&settings.url)?,
+            authorization: authorization(&settings.auth)?,
+            http: Http::new(&http)?,
+            timeout: settings.timeout,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// A request without credentials.
+    pub(super) fn anonymous(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        context: &CallContext,
+    ) -> Result<Request, Fault> {
+        let mut url = self.inner.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear().extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let request = Request::new(method, url, WHOM, context);
+        // The URL library drops such segments, and then the call is another one: `DELETE /deployments`.
+        if path.iter().any(|part| matches!(*part, "" | "." | "..")) {
+            return Err(request.fault(FaultKind::NotSent, "a name in it is empty, `.` or `..`"));
+        }
+        Ok(request)
+    }
+
+    /// A request with our credentials.
+    pub(super) fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        context: &CallContext,
+    ) -> Result<Request, Fault> {
+        let mut request = self.anonymous(method, path, query, context)?;
+        request.headers.insert(AUTHORIZATION, self.inner.authorization.clone());
+        Ok(request)
+    }
+
+    /// Sends a read within the settings' time-out.
+    pub(super) async fn read(&self, request: Request) -> Result<Answer, Fault> {
+        self.inner.http.read(&request, self.inner.timeout).await
+    }
+
+    /// Reads `path` with our credentials.
+    pub(super) async fn get(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        context: &CallContext,
+    ) -> Result<Answer, Fault> {
+        self.read(self.request(Method::GET, path, query, context)?).await
+    }
+
+    /// Sends a write, once, within `limit`.
+    pub(super) async fn write(&self, request: Request, limit: Duration) -> Result<Answer, Fault> {
+        self.inner.http.write(&request, limit).await
+    }
+}
+
+/// `https://host:port/` of what an operator wrote, as ODB reads it.
+fn base(text: &str) -> Result<Url, String> {
+    let after_scheme = text.trim().split_once("://").map_or(text.trim(), |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("the Director's url must not carry credentials".to_owned());
+    }
+    if authority.is_empty() {
+        return Err("the Director's url names no host".to_owned());
+    }
+    let mut url =
+        Url::parse(&format!("https://{authority}/")).map_err(|e| format!("the Director's url can't be used: {e}"))?;
+    // The library drops a port that is https's default, so `:443` is seen in the text only.
+    let has_port = authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    if !has_port {
+        url.set_port(Some(PORT))
+            .map_err(|()| "the Director's url can't have a port".to_owned())?;
+    }
+    Ok(url)
+}
+
+fn authorization(auth: &Auth) -> Result<HeaderValue, String> {
+    match auth {
+        Auth::Basic { username, password } => {
+            if username.contains(':') {
+                return Err("the Director's user name must not contain a colon".to_owned());
+            }
+            let pair = STANDARD.encode(format!("{username}:{password}"));
+            let mut value = HeaderValue::from_str(&format!("Basic {pair}"))
+                .map_err(|_| "the Director's credentials can't be sent".to_owned())?;
+            value.set_sensitive(true);
+            Ok(value)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base;
+
+    #[test]
+    fn reads_addresses_as_odb_does() {
+        let cases = [
+            ("https://10.0.0.6", "https://10.0.0.6:25555/"),
+            (
+                "http://bosh.example.com:25556/some/path?x",
+                "https://bosh.example.com:25556/",
+            ),
+            ("bosh.example.com", "https://bosh.example.com:25555/"),
+            ("127.0.0.1:8443", "https://127.0.0.1:8443/"),
+            ("https://bosh:443", "https://bosh/"),
+            ("https://[::1]", "https://[::1]:25555/"),
+            ("[::1]:444/x", "https://[::1]:444/"),
+        ];
+        for (given, wanted) in cases {
+            assert_eq!(base(given).unwrap().as_str(), wanted, "{given}");
+        }
+    }
+
+    #[test]
+    fn refuses_addresses_without_a_host_or_with_credentials() {
+        for given in ["", "https://", "https:///x", "https://user:pass@bosh", "a b"] {
+            let error = base(given).unwrap_err();
+            assert!(!error.contains("pass@"), "{error}");
+        }
+    }
+}

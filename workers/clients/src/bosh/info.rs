@@ -1,0 +1,80 @@
+//! `GET /info`.
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+use super::Director;
+use crate::{CallContext, Fault};
+
+/// What a Director says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Info {
+    /// Its name.
+    pub name: String,
+    /// Its identity.
+    pub uuid: String,
+    /// Its version as it writes it, `280.1.0 (00000000)`.
+    pub version: String,
+    /// Who we are there; nothing when our credentials are wrong: `/info` never refuses anybody.
+    pub user: Option<String>,
+    /// `basic` or `uaa`.
+    pub authentication: String,
+    /// The address of its UAA, when it has one.
+    pub uaa_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    uuid: String,
+    version: String,
+    user: Option<String>,
+    user_authentication: Option<Authentication>,
+}
+
+#[derive(Deserialize)]
+struct Authentication {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    options: Options,
+}
+
+#[derive(Deserialize, Default)]
+struct Options {
+    url: Option<String>,
+}
+
+impl Director {
+    /// Asks who the Director is. It answers also when its database is dead.
+    ///
+    /// # Errors
+    /// A [`Fault`]; wrong credentials are none, see [`Info::user`].
+    pub async fn info(&self, call: &CallContext) -> Result<Info, Fault> {
+        let answer = self.get(&["info"], &[], call).await?;
+        if answer.status != StatusCode::OK {
+            return Err(answer.fault());
+        }
+        let wire: Wire = answer.json()?;
+        let (authentication, uaa_url) = wire
+            .user_authentication
+            .map_or_else(Default::default, |a| (a.kind, a.options.url));
+        let Wire {
+            name,
+            uuid,
+            version,
+            user,
+            ..
+        } = wire;
+        Ok(Info {
+            name,
+            uuid,
+            version,
+            user,
+            authentication,
+            uaa_url,
+        })
+    }
+}

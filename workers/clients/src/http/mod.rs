@@ -1,0 +1,15 @@
+//! HTTPS with the rules that every client here keeps: no redirects, no proxies, HTTP/1.1, one time-out for
+//! the whole call, repeats for reads only.
+
+mod answer;
+mod client;
+mod context;
+mod request;
+mod trace;
+mod trust;
+
+pub(crate) use answer::Answer;
+pub use client::{Http, HttpSettings};
+pub use context::CallContext;
+pub(crate) use request::Request;
+pub use trust::Trust;
