@@ -67,6 +67,8 @@ impl Metrics {
         };
         registry.register("gateway_requests", "Requests answered", it.requests.clone());
         registry.register("gateway_sweep", "What the sweep did", it.sweeps.clone());
+        let help = "Accepts whose outcome was not known at first";
+        registry.register("gateway_settled", help, it.settled.clone());
         registry.register(
             "gateway_view_records",
             "Records in the view, gone ones included",

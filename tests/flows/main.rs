@@ -6,3 +6,4 @@ mod chaos;
 mod crash_matrix;
 mod life;
 mod secrets;
+mod trace;

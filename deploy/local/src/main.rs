@@ -47,7 +47,7 @@ async fn run(options: &cli::Up) -> anyhow::Result<()> {
         trouble = trouble.comes() => Err(trouble),
         outcome = stack.live(options) => outcome,
     };
-    say::step("stopping");
+    say::head("Stopping");
     tokio::select! {
         () = stop.asked() => say::trouble("stopped at once; nothing was drained"),
         () = stack.stop() => {}

@@ -28,7 +28,7 @@ impl Texts {
     /// A failure whose text for the user came from the adapter.
     pub fn from_adapter(&self, scene: &Scene, for_user: Option<String>, cause: &str) -> Failure {
         match for_user {
-            Some(text) => self.with_flags(scene, Failure::new(text, cause)),
+            Some(text) => self.with_flags(scene, Failure::new(text.trim(), cause)),
             None => self.failure(scene, None, cause),
         }
     }

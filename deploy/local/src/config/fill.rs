@@ -29,7 +29,7 @@ pub(crate) struct Filled {
     is_file: bool,
     /// Whether the Director is to be simulated.
     pub(crate) simulated: bool,
-    /// Whether the adapter is the built example, which takes parameters of the tour.
+    /// Whether this is the sample, with the built example adapter, which takes parameters of the tour.
     pub(crate) example: bool,
     /// The platform's user and password.
     pub(crate) credential: (String, String),

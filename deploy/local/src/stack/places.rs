@@ -45,6 +45,8 @@ impl Stack {
     /// For people.
     pub(super) fn tell(&self) {
         let (user, password) = &self.filled.credential;
+        // The sample's password is in the README; another one is nobody's business.
+        let password = if self.filled.example { password } else { "…" };
         let (url, dir) = (self.url(), self.state.dir.display());
         let curl = format!("curl -su {user}:{password} -H 'X-Broker-API-Version: 2.17'");
         let row = |name: &str, value: &str| {

@@ -80,6 +80,8 @@ async fn walk(place: &Place) -> anyhow::Result<()> {
         plan,
         limit,
         control: &place.control,
+        example: place.example,
+        task_seconds: place.task_seconds,
     };
     let mut told = vec![tour.a_whole_life().await?];
     if place.example {

@@ -17,7 +17,12 @@ pub(super) struct Tour<'a> {
     pub(super) plan: &'a Plan,
     pub(super) limit: Duration,
     pub(super) control: &'a str,
+    pub(super) example: bool,
+    pub(super) task_seconds: f64,
 }
+
+/// A deployment that can be cancelled in time.
+const SLOW_SECONDS: f64 = 6.0;
 
 impl Tour<'_> {
     /// Made, used, deleted.
@@ -70,7 +75,12 @@ impl Tour<'_> {
     pub(super) async fn a_change_of_mind(&self) -> anyhow::Result<Told> {
         let id = instance();
         say::head(format_args!("An instance is deleted while it is being created: {id}"));
-        let operation = self.provision(&id, &json!({})).await?;
+        // Slow enough that the change of mind is in time.
+        let parameters = match self.example {
+            true => json!({ "task_seconds": self.task_seconds.max(SLOW_SECONDS) }),
+            false => json!({}),
+        };
+        let operation = self.provision(&id, &parameters).await?;
         director::wait_for_task(self.control, &id, self.limit).await?;
         // The task runs; the second note says so.
         let enough = |seen: &Seen| seen.notes.len() > 1;

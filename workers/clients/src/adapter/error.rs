@@ -18,26 +18,26 @@ pub enum AdapterError {
         /// What it says to the user: its stdout, cut at 4 KiB; nothing when it is blank, and for the codes with a meaning of their
         /// own (10, 41, 42, 49).
         for_user: Option<String>,
-        /// What was seen, with the end of stderr.
+        /// What was seen.
         for_operator: String,
     },
     /// It was still running at the limit, and was killed with all that it had started.
     TimedOut {
         /// The limit that it had.
         limit: Duration,
-        /// What was seen, with the end of stderr.
+        /// What was seen.
         for_operator: String,
     },
     /// It wrote more to stdout than is allowed, and was killed.
     TooLarge {
         /// The bytes that are allowed.
         max: usize,
-        /// What was seen, with the end of stderr.
+        /// What was seen.
         for_operator: String,
     },
     /// It ended well and said something that can't be used.
     InvalidOutput {
-        /// What is wrong with it, with the end of stderr.
+        /// What is wrong with it.
         for_operator: String,
     },
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::process::Run;
 use super::report::Report;
@@ -47,7 +48,8 @@ impl Adapter {
             call,
         };
         let begun = Instant::now();
-        let (end, heard) = run.run().await.map_err(|e| AdapterError::NotStarted {
+        let span = tracing::info_span!("outside call", otel.name = "generate-manifest of the service adapter", otel.kind = "client");
+        let (end, heard) = run.run().instrument(span).await.map_err(|e| AdapterError::NotStarted {
             for_operator: format!("an error occurred running external service adapter at {path}: '{e}'"),
         })?;
         let report = Report::new(&settings.path, COMMAND, &secrets, &heard);

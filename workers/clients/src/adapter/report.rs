@@ -10,8 +10,6 @@ use super::feed::{Heard, MAX_STDERR};
 use super::process::End;
 use crate::text;
 
-/// The most bytes of stderr in an error.
-const MAX_QUOTED: usize = 2048;
 /// The most bytes of stdout for a user.
 const MAX_USER: usize = 4096;
 /// The exit codes whose text ODB keeps from users of `generate-manifest`: they mean something in other commands.
@@ -64,14 +62,9 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// `what`, with the end of stderr, where the reason is.
+    /// `what`, and where stderr is. It isn't quoted: this text is kept with the job, and stderr may hold anything.
     fn with_stderr(&self, what: &str) -> String {
-        let said = self.stderr.trim_end();
-        let start = (said.len().saturating_sub(MAX_QUOTED)..=said.len())
-            .find(|at| said.is_char_boundary(*at))
-            .unwrap_or_default();
-        let mark = if start > 0 { "…" } else { "" };
-        format!("{what} stderr: '{mark}{}'", said.get(start..).unwrap_or_default())
+        format!("{what} Its stderr is in the worker's log.")
     }
 
     /// Output that can't be used, with ODB's words for it.
@@ -89,7 +82,7 @@ impl<'a> Report<'a> {
             End::Exited(status) => {
                 let code = status.code();
                 let how = code.map_or_else(|| status.to_string(), |code| code.to_string());
-                let what = format!("external service adapter exited with {how} at {path}:");
+                let what = format!("external service adapter exited with {how} at {path}.");
                 let kept = code.is_some_and(|code| CODES_WITH_MEANING.contains(&code));
                 let said = String::from_utf8_lossy(&heard.stdout);
                 let for_user = (!kept && !said.trim().is_empty()).then(|| text::cut(&said, MAX_USER));
