@@ -126,7 +126,7 @@ impl Accepting {
     async fn same(&self, record: &Record, revision: u64, end: Duration) -> Result<Attempt, Trouble> {
         let mut revision_now = revision;
         let mut known = record.clone();
-        if false {
+        if record.job.accepted_revision.is_none() {
             known.job.accepted_revision = Some(revision);
             let written = self
                 .desk

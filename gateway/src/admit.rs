@@ -264,5 +264,4 @@ pub(crate) fn never_mind(record: &Record, now: Millis) -> Record {
 }
 
 #[cfg(test)]
-#[path = "admit_tests.rs"]
 mod tests;

@@ -145,5 +145,4 @@ fn version(info: &RawValue) -> Result<String, Refusal> {
 }
 
 #[cfg(test)]
-#[path = "ask_tests.rs"]
 mod tests;

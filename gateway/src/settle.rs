@@ -108,5 +108,4 @@ impl Unsettled {
 }
 
 #[cfg(test)]
-#[path = "settle_tests.rs"]
 mod tests;

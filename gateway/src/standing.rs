@@ -170,5 +170,4 @@ fn ended(operation: Operation, force: bool, state: &State) -> Answer {
 }
 
 #[cfg(test)]
-#[path = "standing_tests.rs"]
 mod tests;

@@ -165,5 +165,4 @@ async fn give_up(
 }
 
 #[cfg(test)]
-#[path = "sweep_tests.rs"]
 mod tests;

@@ -67,9 +67,13 @@ mod tests {
 
     #[test]
     fn order_space_and_escapes_do_not_matter_but_numbers_do() {
-        let a = canonical(r#" { "b" : [1, 2.50, 12345678901234567890123], "a": "\u0041", "c": {} , "d":[] } "#).unwrap();
+        let a =
+            canonical(r#" { "b" : [1, 2.50, 12345678901234567890123], "a": "\u0041", "c": {} , "d":[] } "#).unwrap();
         assert_eq!(a, r#"{"a":"A","b":[1,2.50,12345678901234567890123],"c":{},"d":[]}"#);
-        assert_eq!(canonical(r#"{"d":[],"c":{},"a":"A","b":[1,2.50,12345678901234567890123]}"#).unwrap(), a);
+        assert_eq!(
+            canonical(r#"{"d":[],"c":{},"a":"A","b":[1,2.50,12345678901234567890123]}"#).unwrap(),
+            a
+        );
         assert_ne!(canonical("1.0"), canonical("1"));
         assert_eq!(canonical("{"), Err(NotCanonical::NotJson));
         assert_eq!(canonical(""), Err(NotCanonical::NotJson));

@@ -149,9 +149,7 @@ pub struct DashboardClient {
 impl Catalog {
     /// The service offering with this id.
     pub fn service(&self, service_id: &str) -> Option<&Offering> {
-        self.offerings
-            .iter()
-            .find(|offering| offering.id == service_id)
+        self.offerings.iter().find(|offering| offering.id == service_id)
     }
 
     /// The plan with this id in the offering with that id.

@@ -77,3 +77,49 @@ fn rfc3339(at: Millis) -> String {
     // Only years beyond 9999 have no RFC 3339 form, and those are outside of the type.
     time.format(&Rfc3339).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_a_cloud_event_without_secrets() {
+        let sealed = json!({ "key": "k1", "nonce": "bm9uY2U=", "data": "c2VhbGVk" });
+        let plan = json!({ "service_id": "s", "service_name": "kv", "plan_id": "p", "plan_name": "small" });
+        let record = json!({
+            "schema": 1, "instance": "a.b", "phase": "admitted", "created_at": 1,
+            "job": {
+                "id": Uuid::from_u128(7), "operation": "provision", "lane": "user", "leg": 0,
+                "itinerary": [{ "provisioning": "deploy" }], "accepted_at": 1, "deadline": 9, "touched_at": 1, "state": "running",
+                "wanted": { "plan": plan, "fingerprint": "f00d", "context": sealed },
+                "sealed": { "request": sealed }, "traceparent": "00-tp", "originating_identity": "cloudfoundry who",
+            },
+        });
+        let record: Record = serde_json::from_value(record).unwrap();
+        let event = cloud_event(ACCEPTED, &record, Millis(1_700_000_000_123), Uuid::from_u128(1));
+        for (name, value) in [
+            ("specversion", "1.0"),
+            ("id", "00000000-0000-0000-0000-000000000001"),
+            ("type", "org.chandler.job.accepted"),
+            ("subject", "a.b"),
+            ("time", "2023-11-14T22:13:20.123Z"),
+            ("traceparent", "00-tp"),
+        ] {
+            assert_eq!(event[name], value, "{name}");
+        }
+        let data = &event["data"];
+        assert_eq!(
+            (&data["service"], &data["plan"], &data["step"]),
+            (&json!("kv"), &json!("small"), &json!("deploy"))
+        );
+        assert_eq!(
+            (&data["operation"], &data["state"]),
+            (&json!("provision"), &json!("in progress"))
+        );
+        let text = event.to_string();
+        for hidden in ["c2VhbGVk", "f00d", "who"] {
+            assert!(!text.contains(hidden), "{hidden}");
+        }
+        assert_eq!(subject_tail(ACCEPTED), "job.accepted");
+    }
+}

@@ -18,7 +18,9 @@ fn served(id: &str) -> bool {
     (1..=LONGEST_ID).contains(&id.len())
         && id != "."
         && id != ".."
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 /// The platform's id of a service instance, `[A-Za-z0-9_.-]{1,200}`.
@@ -34,7 +36,13 @@ impl InstanceId {
     /// # Errors
     /// [`BadId`] for anything but `[A-Za-z0-9_.-]{1,200}`, and for `.` and `..`.
     pub fn parse(id: &str) -> Result<Self, BadId> {
-        if served(id) { Ok(InstanceId(id.into())) } else { Err(BadId { what: "service instance" }) }
+        if served(id) {
+            Ok(InstanceId(id.into()))
+        } else {
+            Err(BadId {
+                what: "service instance",
+            })
+        }
     }
     /// The id as the platform writes it.
     pub fn as_str(&self) -> &str {
@@ -91,7 +99,10 @@ impl Millis {
     /// This point plus a span.
     #[must_use]
     pub fn plus(self, span: std::time::Duration) -> Self {
-        Millis(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+        Millis(
+            self.0
+                .saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)),
+        )
     }
     /// The span from `earlier` to here; zero when it lies ahead.
     pub fn since(self, earlier: Millis) -> std::time::Duration {
@@ -111,6 +122,9 @@ mod tests {
         for bad in ["", ".", "..", "a/b", "a b", "ä", "a%2F", "a\n", &"x".repeat(201)] {
             assert!(InstanceId::parse(bad).is_err(), "{bad:?}");
         }
-        assert!(serde_json::from_str::<InstanceId>("\"a/b\"").is_err(), "a record can't smuggle one in");
+        assert!(
+            serde_json::from_str::<InstanceId>("\"a/b\"").is_err(),
+            "a record can't smuggle one in"
+        );
     }
 }

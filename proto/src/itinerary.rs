@@ -6,8 +6,9 @@ use crate::{operation::Operation, step::ProvisioningStep as P, step::Step};
 pub fn itinerary(operation: Operation) -> Vec<Step> {
     match operation {
         Operation::Provision => vec![Step::Provisioning(P::Deploy)],
-        Operation::Deprovision => {
-            [P::DeleteDeployment, P::Tidy, P::LastLook].into_iter().map(Step::Provisioning).collect()
-        }
+        Operation::Deprovision => [P::DeleteDeployment, P::Tidy, P::LastLook]
+            .into_iter()
+            .map(Step::Provisioning)
+            .collect(),
     }
 }

@@ -263,7 +263,9 @@ impl Job {
                     self.act_until = None;
                 }
             }
-            Event::Acting { .. } | Event::LegDone { .. } | Event::Failed(_) | Event::LookedAndFound { .. } if others => {
+            Event::Acting { .. } | Event::LegDone { .. } | Event::Failed(_) | Event::LookedAndFound { .. }
+                if others =>
+            {
                 return illegal("is inside another turn's act window");
             }
             Event::Acting { facts, note, until } => {
@@ -301,7 +303,10 @@ impl Job {
 
     /// Whether the present leg is the last look.
     pub fn is_last_look(&self) -> bool {
-        matches!(self.step(), Some(Step::Provisioning(crate::step::ProvisioningStep::LastLook)))
+        matches!(
+            self.step(),
+            Some(Step::Provisioning(crate::step::ProvisioningStep::LastLook))
+        )
     }
 
     fn next_leg(&mut self, now: Millis) {

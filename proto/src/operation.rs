@@ -99,9 +99,20 @@ mod tests {
 
     #[test]
     fn operation_strings_survive_the_round_trip_and_others_are_foreign() {
-        let ours = OperationString { operation: Operation::Deprovision, job: JobId(uuid::Uuid::from_u128(7)), accepted: 42 };
+        let ours = OperationString {
+            operation: Operation::Deprovision,
+            job: JobId(uuid::Uuid::from_u128(7)),
+            accepted: 42,
+        };
         assert_eq!(ours.to_string().parse(), Ok(ours));
-        for foreign in ["", "p", "p.x.1", "z.00000000-0000-0000-0000-000000000007.1", r#"{"BoshTaskID":1}"#, "p.00000000-0000-0000-0000-000000000007.1.2"] {
+        for foreign in [
+            "",
+            "p",
+            "p.x.1",
+            "z.00000000-0000-0000-0000-000000000007.1",
+            r#"{"BoshTaskID":1}"#,
+            "p.00000000-0000-0000-0000-000000000007.1.2",
+        ] {
             assert_eq!(foreign.parse::<OperationString>(), Err(Foreign), "{foreign}");
         }
     }

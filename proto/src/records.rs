@@ -139,11 +139,18 @@ impl Past {
         let state = match &job.state {
             State::Running => State::Failed {
                 at: replaced_at,
-                failure: Failure::new("The operation was cancelled by a deprovision.", "cancelled by a deprovision"),
+                failure: Failure::new(
+                    "The operation was cancelled by a deprovision.",
+                    "cancelled by a deprovision",
+                ),
             },
             ended @ (State::Succeeded { .. } | State::Failed { .. }) => ended.clone(),
         };
-        Past { job: job.id, operation: job.operation, state }
+        Past {
+            job: job.id,
+            operation: job.operation,
+            state,
+        }
     }
 }
 
@@ -197,7 +204,10 @@ impl Record {
     }
     /// The plan that the thing has or is to have.
     pub fn plan(&self) -> Option<&PlanCopy> {
-        self.in_force.as_ref().map(|f| &f.plan).or(self.job.wanted.as_ref().map(|w| &w.plan))
+        self.in_force
+            .as_ref()
+            .map(|f| &f.plan)
+            .or(self.job.wanted.as_ref().map(|w| &w.plan))
     }
     /// What a repeated PUT is compared with.
     pub fn fingerprint(&self) -> Option<&str> {
@@ -214,7 +224,10 @@ impl Record {
         let looked = self.job.is_last_look() && matches!(event, Event::LegDone { .. });
         let found = matches!(event, Event::LookedAndFound { .. });
         if self.phase == Phase::Pending {
-            return Err(Illegal { event: "any event", why: "is not admitted yet" });
+            return Err(Illegal {
+                event: "any event",
+                why: "is not admitted yet",
+            });
         }
         self.job = self.job.apply(event, by)?;
         if looked || found {
@@ -238,11 +251,23 @@ impl Record {
         }
         match self.job.operation {
             Operation::Provision => {
-                if let Some(Wanted { plan, fingerprint, maintenance_version, context }) = self.job.wanted.take() {
+                if let Some(Wanted {
+                    plan,
+                    fingerprint,
+                    maintenance_version,
+                    context,
+                }) = self.job.wanted.take()
+                {
                     let labels = self.job.facts.labels.take().unwrap_or_default();
                     let dashboard_url = None;
-                    self.in_force =
-                        Some(InForce { plan, fingerprint, maintenance_version, context, dashboard_url, labels });
+                    self.in_force = Some(InForce {
+                        plan,
+                        fingerprint,
+                        maintenance_version,
+                        context,
+                        dashboard_url,
+                        labels,
+                    });
                 }
             }
             Operation::Deprovision => {
@@ -251,7 +276,11 @@ impl Record {
                     Phase::Pending | Phase::Admitted => now,
                 };
                 let look_at = self.job.is_last_look().then(|| now.plus(look_after));
-                self.phase = Phase::Gone { at, look_at, stray: false };
+                self.phase = Phase::Gone {
+                    at,
+                    look_at,
+                    stray: false,
+                };
                 self.in_force = None;
                 self.job.wanted = None;
             }

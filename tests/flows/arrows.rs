@@ -5,11 +5,28 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("chandler-proto", &[]),
     ("chandler-bus", &["chandler-proto"]),
     ("chandler-process", &[]),
-    ("chandler-gateway", &["chandler-proto", "chandler-bus", "chandler-process"]),
-    ("chandler-engine", &["chandler-proto", "chandler-bus", "chandler-process", "chandler-clients"]),
+    (
+        "chandler-gateway",
+        &["chandler-proto", "chandler-bus", "chandler-process"],
+    ),
+    (
+        "chandler-engine",
+        &["chandler-proto", "chandler-bus", "chandler-process", "chandler-clients"],
+    ),
     ("chandler-clients", &[]),
-    ("chandler-provisioning", &["chandler-proto", "chandler-engine", "chandler-clients", "chandler-process"]),
-    ("chandler-ctl", &["chandler-proto", "chandler-bus", "chandler-process", "chandler-clients"]),
+    (
+        "chandler-provisioning",
+        &[
+            "chandler-proto",
+            "chandler-engine",
+            "chandler-clients",
+            "chandler-process",
+        ],
+    ),
+    (
+        "chandler-ctl",
+        &["chandler-proto", "chandler-bus", "chandler-process", "chandler-clients"],
+    ),
     ("chandler-simulators", &[]),
     ("chandler-adapters", &[]),
 ];
@@ -17,7 +34,10 @@ const ANYTHING: &[&str] = &["chandler-tests", "chandler-local"];
 
 #[test]
 fn no_crate_reaches_where_it_must_not() {
-    let said = Command::new(env!("CARGO")).args(["metadata", "--format-version=1", "--no-deps", "--locked"]).output().unwrap();
+    let said = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--locked"])
+        .output()
+        .unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
     let allowed: BTreeMap<_, _> = ARROWS.iter().copied().collect();
@@ -27,7 +47,9 @@ fn no_crate_reaches_where_it_must_not() {
         if ANYTHING.contains(&name) {
             continue;
         }
-        let may = allowed.get(name).unwrap_or_else(|| panic!("{name} has no line in the table of arrows"));
+        let may = allowed
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} has no line in the table of arrows"));
         seen += 1;
         for dependency in package["dependencies"].as_array().unwrap() {
             let to = dependency["name"].as_str().unwrap();
@@ -46,6 +68,9 @@ fn no_crate_reaches_where_it_must_not() {
 fn what_thinks_has_no_hands() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../proto/Cargo.toml")).unwrap();
     for hands in ["tokio", "async-nats", "reqwest", "hyper"] {
-        assert!(!text.contains(&format!("{hands}.workspace")), "proto must not depend on {hands}");
+        assert!(
+            !text.contains(&format!("{hands}.workspace")),
+            "proto must not depend on {hands}"
+        );
     }
 }

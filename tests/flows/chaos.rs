@@ -24,7 +24,13 @@ const CLIENTS: usize = 64;
 fn plan() -> Plan {
     // The log says when a request or a turn begins and ends, so that a kill inside one can be told from one beside it.
     let log = "info,chandler_engine::run=debug,chandler_gateway=debug";
-    Plan { gateways: 2, workers: 2, task_seconds: 2.0, env: vec![("CHANDLER_LOG".into(), log.into())], ..Plan::default() }
+    Plan {
+        gateways: 2,
+        workers: 2,
+        task_seconds: 2.0,
+        env: vec![("CHANDLER_LOG".into(), log.into())],
+        ..Plan::default()
+    }
 }
 
 /// Provisions one instance as a platform does that doesn't give up: same id, same body, until it has ended.
@@ -52,7 +58,10 @@ fn check(world: &World) {
         deploys.entry(task.deployment).or_default().push(task.state);
     }
     assert_eq!(deploys.len(), INSTANCES);
-    let twice: Vec<_> = deploys.iter().filter(|(_, tasks)| ***tasks != [TaskState::Done]).collect();
+    let twice: Vec<_> = deploys
+        .iter()
+        .filter(|(_, tasks)| ***tasks != [TaskState::Done])
+        .collect();
     assert!(twice.is_empty(), "not exactly one deploy task: {twice:?}");
     assert_eq!(world.director.deployments().len(), INSTANCES);
 }
@@ -62,7 +71,10 @@ async fn two_hundred_provisions_by_sixty_four_clients() {
     let world = World::start(plan()).await;
     let begun = Instant::now();
     provision_all(&world.platform, Duration::from_secs(180)).await;
-    println!("{INSTANCES} provisions by {CLIENTS} clients: {:.1} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{INSTANCES} provisions by {CLIENTS} clients: {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
     check(&world);
 }
 
@@ -87,7 +99,11 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
     while !stop.load(Ordering::SeqCst) {
         let (victim, freeze, pause) = {
             let mut rng = rand::rng();
-            (rng.random_range(0..processes.len()), rng.random_range(0..4) == 0, rng.random_range(50..400))
+            (
+                rng.random_range(0..processes.len()),
+                rng.random_range(0..4) == 0,
+                rng.random_range(50..400),
+            )
         };
         let process = &mut processes[victim];
         if freeze {
@@ -96,6 +112,15 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
             process.thaw();
             tally.freezes += 1;
         } else {
+            // Half of the kills wait until they hit something: stopped, a process can't finish while we look.
+            for _ in 0..if pause % 2 == 0 { 100 } else { 0 } {
+                process.freeze();
+                if open_at_death(process, from[victim]) > 0 {
+                    break;
+                }
+                process.thaw();
+                sleep(Duration::from_millis(5)).await;
+            }
             process.kill();
             tally.kills += 1;
             tally.inside += usize::from(open_at_death(process, from[victim]) > 0);
@@ -111,6 +136,8 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
     let mut world = World::start(plan()).await;
+    // As slow as a Director over a network is, so that turns take a while.
+    world.director.set_latency(Duration::from_millis(50));
     let mut processes: Vec<Process> = std::mem::take(&mut world.workers);
     processes.append(&mut world.gateways);
     let stop = Arc::new(AtomicBool::new(false));
@@ -137,7 +164,10 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
     stop.store(true, Ordering::SeqCst);
     let (tally, _processes) = tormentor.await.unwrap();
     work.await.unwrap();
-    println!("{tally:?}; all {INSTANCES} succeeded after {:.1} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{tally:?}; all {INSTANCES} succeeded after {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
     check(&world);
     assert!(tally.inside >= 20, "too few kills hit a turn or a request: {tally:?}");
 }

@@ -34,9 +34,19 @@ struct Seen {
 
 fn look(rig: &Rig, id: &str) -> Seen {
     let name = format!("service-instance_{id}");
-    let tasks: Vec<_> = rig.world.director.tasks().into_iter().filter(|t| t.deployment == name).collect();
+    let tasks: Vec<_> = rig
+        .world
+        .director
+        .tasks()
+        .into_iter()
+        .filter(|t| t.deployment == name)
+        .collect();
     let of = |kind| tasks.iter().filter(|t| t.kind == kind).map(|t| t.state).collect();
-    Seen { deploys: of(TaskKind::Deploy), deletes: of(TaskKind::Delete), exists: rig.world.director.deployment(&name).is_some() }
+    Seen {
+        deploys: of(TaskKind::Deploy),
+        deletes: of(TaskKind::Delete),
+        exists: rig.world.director.deployment(&name).is_some(),
+    }
 }
 
 async fn accept(rig: &Rig, id: &str, story: Story) {
@@ -60,18 +70,31 @@ async fn prepare(rig: &mut Rig, id: &str, story: Story) {
 /// One case: what must be true whatever happened on the way.
 async fn check(rig: &Rig, id: &str, story: Story, what: &str) {
     let ((record, _), seen) = (rig.record(id).await, look(rig, id));
-    assert!(matches!(record.job.state, State::Succeeded { .. }), "{what}: {record:#?}");
+    assert!(
+        matches!(record.job.state, State::Succeeded { .. }),
+        "{what}: {record:#?}"
+    );
     assert_eq!(seen.deploys, [TaskState::Done], "{what}: one deploy, once");
     match story {
         Story::Provision => {
-            assert!(seen.exists && record.in_force.is_some() && record.phase == Phase::Admitted, "{what}: {record:#?}");
+            assert!(
+                seen.exists && record.in_force.is_some() && record.phase == Phase::Admitted,
+                "{what}: {record:#?}"
+            );
         }
         Story::Deprovision => {
             assert!(!seen.exists && record.in_force.is_none(), "{what}: {record:#?}");
-            assert!(matches!(record.phase, Phase::Gone { look_at: None, .. }), "{what}: {record:#?}");
+            assert!(
+                matches!(record.phase, Phase::Gone { look_at: None, .. }),
+                "{what}: {record:#?}"
+            );
             // A delete is safe to repeat; what must not be is two at once, and the simulator's lock would show that.
             assert!(seen.deletes.contains(&TaskState::Done), "{what}: {:?}", seen.deletes);
-            assert!(!seen.deletes.contains(&TaskState::Error), "{what}: two deletes met: {:?}", seen.deletes);
+            assert!(
+                !seen.deletes.contains(&TaskState::Error),
+                "{what}: two deletes met: {:?}",
+                seen.deletes
+            );
         }
     }
 }
@@ -81,7 +104,10 @@ async fn run(rig: &mut Rig, number: usize, story: Story, loss: &Loss, fate: Fate
     prepare(rig, &id, story).await;
     rig.world.director.clear_journal();
     if let Some((skip, call)) = loss {
-        rig.world.director.set_fault(CallFault { skip: *skip, ..CallFault::once("", "/", call.clone()) });
+        rig.world.director.set_fault(CallFault {
+            skip: *skip,
+            ..CallFault::once("", "/", call.clone())
+        });
     }
     accept(rig, &id, story).await;
     let what = format!("{story:?}, loss {loss:?}, crash {:?}", fate.crash);
@@ -102,7 +128,10 @@ async fn crash_and_lose(story: Story) {
     let calls: u64 = rig.world.director.journal().counts.iter().map(|c| c.count).sum();
     let passed = undisturbed.passed.lock().unwrap().clone();
     for point in POINTS {
-        assert!(passed.iter().any(|(_, p)| *p == point), "{story:?} never passes {point:?}: {passed:?}");
+        assert!(
+            passed.iter().any(|(_, p)| *p == point),
+            "{story:?} never passes {point:?}: {passed:?}"
+        );
     }
     let mut losses: Vec<Loss> = vec![None];
     losses.extend((0..=calls).flat_map(|n| [Some((n, CallAction::LoseRequest)), Some((n, CallAction::LoseResponse))]));
@@ -119,7 +148,10 @@ async fn crash_and_lose(story: Story) {
             let mut rig = Rig::start(|_| {}).await;
             let mut met = 0;
             for (number, (loss, crash)) in mine {
-                let fate = Fate { crash, ..Fate::default() };
+                let fate = Fate {
+                    crash,
+                    ..Fate::default()
+                };
                 run(&mut rig, number + 1, story, &loss, fate.clone()).await;
                 met += usize::from(crash.is_some_and(|c| fate.passed.lock().unwrap().contains(&c)));
             }
@@ -189,14 +221,26 @@ async fn freeze(rig: &mut Rig, number: usize, story: Story, turn: usize, point: 
     frozen.thaw().await;
     rig.drive(&id, Fate::default()).await;
     let ((record, _), seen) = (rig.record(&id).await, look(rig, &id));
-    assert_eq!(record.job.state, before.0.job.state, "{what}: the thawed worker changed the outcome");
-    assert!(seen.deploys.iter().all(|s| matches!(s, TaskState::Done | TaskState::Cancelled)), "{what}: {:?}", seen.deploys);
+    assert_eq!(
+        record.job.state, before.0.job.state,
+        "{what}: the thawed worker changed the outcome"
+    );
+    assert!(
+        seen.deploys
+            .iter()
+            .all(|s| matches!(s, TaskState::Done | TaskState::Cancelled)),
+        "{what}: {:?}",
+        seen.deploys
+    );
     assert!(seen.deploys.len() <= 1, "{what}: {:?}", seen.deploys);
     if end == Story::Provision || story == Story::Deprovision {
         check(rig, &id, end, &what).await;
     } else {
         assert!(!seen.exists, "{what}: something is left behind");
-        assert!(matches!(record.phase, Phase::Gone { look_at: None, .. }), "{what}: {record:#?}");
+        assert!(
+            matches!(record.phase, Phase::Gone { look_at: None, .. }),
+            "{what}: {record:#?}"
+        );
     }
     true
 }
@@ -238,8 +282,14 @@ async fn a_worker_frozen_inside_the_adapter_does_no_harm_when_it_goes_on() {
     let mut rig = Rig::start(gated).await;
     let text = std::fs::read_to_string(&rig.world.config).unwrap();
     let config: Value = serde_json::from_str(&text).unwrap();
-    let gate = Path::new(config["service_adapter"]["path"].as_str().unwrap()).parent().unwrap().to_owned();
-    for (n, meanwhile) in [Meanwhile::AnotherFinishes, Meanwhile::ADeleteReplaces].into_iter().enumerate() {
+    let gate = Path::new(config["service_adapter"]["path"].as_str().unwrap())
+        .parent()
+        .unwrap()
+        .to_owned();
+    for (n, meanwhile) in [Meanwhile::AnotherFinishes, Meanwhile::ADeleteReplaces]
+        .into_iter()
+        .enumerate()
+    {
         let id = format!("inside-{n}");
         for stale in ["taken", "thaw"] {
             let _ = std::fs::remove_file(gate.join(stale));
@@ -247,7 +297,10 @@ async fn a_worker_frozen_inside_the_adapter_does_no_harm_when_it_goes_on() {
         std::fs::write(gate.join("armed"), "").unwrap();
         accept(&rig, &id, Story::Provision).await;
         let frozen = rig.freeze(&id, None).await;
-        wait::until("the adapter stands still", Duration::from_secs(20), || async { gate.join("taken").exists().then_some(()) }).await;
+        wait::until("the adapter stands still", Duration::from_secs(20), || async {
+            gate.join("taken").exists().then_some(())
+        })
+        .await;
         if meanwhile == Meanwhile::ADeleteReplaces {
             accept(&rig, &id, Story::Deprovision).await;
         }
@@ -269,17 +322,28 @@ async fn what_a_late_request_brings_back_is_removed_by_the_last_look() {
     let mut rig = Rig::start(|_| {}).await;
     let id = "late";
     let late = CallAction::DelayRequest { ms: 24_000 };
-    rig.world.director.set_fault(CallFault::once("POST", "/deployments", late));
+    rig.world
+        .director
+        .set_fault(CallFault::once("POST", "/deployments", late));
     accept(&rig, id, Story::Provision).await;
     let frozen = rig.freeze(id, None).await;
     wait::until("the request is on its way", Duration::from_secs(20), || async {
-        rig.world.director.journal().starts.iter().any(|s| s.fate == StartFate::Pending).then_some(())
+        rig.world
+            .director
+            .journal()
+            .starts
+            .iter()
+            .any(|s| s.fate == StartFate::Pending)
+            .then_some(())
     })
     .await;
     accept(&rig, id, Story::Deprovision).await;
     rig.drive_until(id, |record| record.gone()).await;
     assert!(!look(&rig, id).exists, "gone before the late request arrives");
-    wait::until("the late request arrives", Duration::from_secs(40), || async { look(&rig, id).exists.then_some(()) }).await;
+    wait::until("the late request arrives", Duration::from_secs(40), || async {
+        look(&rig, id).exists.then_some(())
+    })
+    .await;
     frozen.thaw().await;
     rig.drive(id, Fate::default()).await;
     let (record, _) = rig.record(id).await;

@@ -11,20 +11,40 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 fn tasks_of(world: &World, id: &str, kind: TaskKind) -> Vec<TaskState> {
     let name = format!("service-instance_{id}");
-    world.director.tasks().into_iter().filter(|t| t.deployment == name && t.kind == kind).map(|t| t.state).collect()
+    world
+        .director
+        .tasks()
+        .into_iter()
+        .filter(|t| t.deployment == name && t.kind == kind)
+        .map(|t| t.state)
+        .collect()
 }
 
 #[tokio::test]
 async fn from_put_to_gone() {
-    let world = World::start(Plan { task_seconds: 3.0, ..Plan::default() }).await;
+    let world = World::start(Plan {
+        task_seconds: 3.0,
+        ..Plan::default()
+    })
+    .await;
     let (p, id) = (&world.platform, "inst-1.a");
     let seen = p.provision(id, json!({})).await;
-    assert!(seen.iter().any(|d| d.starts_with("Instance provisioning in progress")), "{seen:?}");
+    assert!(
+        seen.iter().any(|d| d.starts_with("Instance provisioning in progress")),
+        "{seen:?}"
+    );
     assert!(seen.len() >= 3, "the notes changed on the way: {seen:?}");
     assert_eq!(seen.last().unwrap(), "Instance provisioning completed");
     let fetched = p.send(p.get(id)).await;
-    assert_eq!((fetched.status.as_u16(), &fetched.body["plan_id"]), (200, &json!(chandler_tests::settings::SMALL)));
-    assert_eq!(p.send(p.put(id, json!({}))).await.status, 200, "an identical PUT of what is there");
+    assert_eq!(
+        (fetched.status.as_u16(), &fetched.body["plan_id"]),
+        (200, &json!(chandler_tests::settings::SMALL))
+    );
+    assert_eq!(
+        p.send(p.put(id, json!({}))).await.status,
+        200,
+        "an identical PUT of what is there"
+    );
     assert_eq!(p.send(p.put(id, json!({"task_seconds": 1}))).await.status, 409);
     p.deprovision(id).await;
     assert_eq!(p.send(p.get(id)).await.status, 404);
@@ -36,10 +56,17 @@ async fn from_put_to_gone() {
 
 #[tokio::test]
 async fn a_delete_during_a_create_cancels_and_removes() {
-    let world = World::start(Plan { task_seconds: 60.0, ..Plan::default() }).await;
+    let world = World::start(Plan {
+        task_seconds: 60.0,
+        ..Plan::default()
+    })
+    .await;
     let (p, id) = (&world.platform, "cancelled");
     let create = p.accepted(p.put(id, json!({}))).await;
-    wait::until("the deploy runs", LIMIT, || async { (!tasks_of(&world, id, TaskKind::Deploy).is_empty()).then_some(()) }).await;
+    wait::until("the deploy runs", LIMIT, || async {
+        (!tasks_of(&world, id, TaskKind::Deploy).is_empty()).then_some(())
+    })
+    .await;
     world.director.set_task_seconds(0.5);
     let delete = p.accepted(p.delete(id)).await;
     let (answer, _) = p.ended(id, &delete, LIMIT).await;
@@ -59,11 +86,24 @@ async fn a_failure_speaks_to_the_user_without_a_stack_trace_and_a_delete_cleans_
     let (answer, _) = p.ended(id, &operation, LIMIT).await;
     assert_eq!(answer.body["state"], "failed", "{answer:?}");
     let text = answer.body["description"].as_str().unwrap();
-    assert!(text.starts_with("Instance provisioning failed: There was a problem completing your request."), "{text}");
-    assert!(text.contains("service-instance-guid: doomed") && text.contains("task-id: ") && text.contains("trace-id: "), "{text}");
+    assert!(
+        text.starts_with("Instance provisioning failed: There was a problem completing your request."),
+        "{text}"
+    );
+    assert!(
+        text.contains("service-instance-guid: doomed") && text.contains("task-id: ") && text.contains("trace-id: "),
+        "{text}"
+    );
     assert!(!text.contains(".rb:") && !text.contains("\n"), "{text}");
-    assert!(answer.body.get("instance_usable").is_none(), "only for failed updates and deprovisions");
-    assert_eq!(p.send(p.put(id, json!({}))).await.status, 409, "a different PUT over a failed one");
+    assert!(
+        answer.body.get("instance_usable").is_none(),
+        "only for failed updates and deprovisions"
+    );
+    assert_eq!(
+        p.send(p.put(id, json!({}))).await.status,
+        409,
+        "a different PUT over a failed one"
+    );
     p.deprovision(id).await;
     assert!(world.director.deployments().is_empty());
 }
@@ -75,7 +115,10 @@ async fn the_adapters_word_reaches_the_user() {
     let operation = p.accepted(p.put("refused", json!({"no_such_parameter": 1}))).await;
     let (answer, _) = p.ended("refused", &operation, LIMIT).await;
     let text = answer.body["description"].as_str().unwrap();
-    assert!(text.contains("unsupported parameter(s) for this service plan: no_such_parameter"), "{text}");
+    assert!(
+        text.contains("unsupported parameter(s) for this service plan: no_such_parameter"),
+        "{text}"
+    );
     assert!(world.director.tasks().is_empty(), "nothing was deployed");
 }
 
@@ -83,34 +126,70 @@ async fn the_adapters_word_reaches_the_user() {
 async fn a_task_that_dies_is_started_again_and_a_lock_is_waited_for() {
     let world = World::start(Plan::default()).await;
     let p = &world.platform;
-    let killed = TaskEffect::End { ending: chandler_simulators::bosh::Ending::Killed };
+    let killed = TaskEffect::End {
+        ending: chandler_simulators::bosh::Ending::Killed,
+    };
     world.director.set_fault(TaskFault::once(TaskKind::Deploy, killed));
     let operation = p.accepted(p.put("revived", json!({}))).await;
     // A task that is killed leaves its lock behind; the note says who is in the way.
     wait::until("the lock is waited for", LIMIT, || async {
         let answer = p.send(p.last_operation("revived", Some(&operation))).await;
-        answer.body["description"].as_str()?.contains("lock, held by task 1").then_some(())
+        answer.body["description"]
+            .as_str()?
+            .contains("lock, held by task 1")
+            .then_some(())
     })
     .await;
     world.director.drop_lock("service-instance_revived");
     let (answer, _) = p.ended("revived", &operation, LIMIT).await;
     assert_eq!(answer.body["state"], "succeeded", "{answer:?}");
-    assert_eq!(tasks_of(&world, "revived", TaskKind::Deploy), [TaskState::Error, TaskState::Done]);
-    world.director.leave_lock("service-instance_revived", 7, Duration::from_secs(3));
+    assert_eq!(
+        tasks_of(&world, "revived", TaskKind::Deploy),
+        [TaskState::Error, TaskState::Done]
+    );
+    world
+        .director
+        .leave_lock("service-instance_revived", 7, Duration::from_secs(3));
     p.deprovision("revived").await;
-    assert_eq!(tasks_of(&world, "revived", TaskKind::Delete), [TaskState::Done], "it waited instead of failing on the lock");
+    assert_eq!(
+        tasks_of(&world, "revived", TaskKind::Delete),
+        [TaskState::Done],
+        "it waited instead of failing on the lock"
+    );
 }
 
 #[tokio::test]
 async fn half_built_instances_are_forced_away_on_the_third_attempt() {
-    let world = World::start(Plan { task_seconds: 0.0, ..Plan::default() }).await;
+    let world = World::start(Plan {
+        task_seconds: 0.0,
+        ..Plan::default()
+    })
+    .await;
     let (p, id) = (&world.platform, "stuck");
-    let operation = p.accepted(p.put(id, json!({"fail_at_stage": "Updating instance"}))).await;
+    let operation = p
+        .accepted(p.put(id, json!({"fail_at_stage": "Updating instance"})))
+        .await;
     p.ended(id, &operation, LIMIT).await;
-    let fail = TaskEffect::Fail { stage: String::new(), message: Some("Timed out sending 'run_script'".into()), code: Some(450002) };
-    world.director.set_fault(TaskFault { count: Some(2), ..TaskFault::always(TaskKind::Delete, fail) });
+    let fail = TaskEffect::Fail {
+        stage: String::new(),
+        message: Some("Timed out sending 'run_script'".into()),
+        code: Some(450002),
+    };
+    world.director.set_fault(TaskFault {
+        count: Some(2),
+        ..TaskFault::always(TaskKind::Delete, fail)
+    });
     p.deprovision(id).await;
-    assert_eq!(tasks_of(&world, id, TaskKind::Delete), [TaskState::Error, TaskState::Error, TaskState::Done]);
-    let forced = world.director.journal().starts.iter().filter(|s| s.method == "DELETE").count();
+    assert_eq!(
+        tasks_of(&world, id, TaskKind::Delete),
+        [TaskState::Error, TaskState::Error, TaskState::Done]
+    );
+    let forced = world
+        .director
+        .journal()
+        .starts
+        .iter()
+        .filter(|s| s.method == "DELETE")
+        .count();
     assert_eq!(forced, 3);
 }

@@ -13,7 +13,11 @@ const MARK: &str = "M4RK-of-a-secret-0815";
 fn files(below: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(below).unwrap().flatten() {
         let path = entry.path();
-        if path.is_dir() { files(&path, found) } else { found.push(path) }
+        if path.is_dir() {
+            files(&path, found)
+        } else {
+            found.push(path)
+        }
     }
 }
 
@@ -29,7 +33,9 @@ fn disguises() -> Vec<Vec<u8>> {
 
 fn holds(path: &Path) -> bool {
     let bytes = fs::read(path).unwrap_or_default();
-    disguises().iter().any(|mark| bytes.windows(mark.len()).any(|w| w == &mark[..]))
+    disguises()
+        .iter()
+        .any(|mark| bytes.windows(mark.len()).any(|w| w == &mark[..]))
 }
 
 #[tokio::test]
@@ -40,18 +46,29 @@ async fn a_marked_parameter_reaches_the_adapter_and_nothing_that_is_kept() {
     fs::create_dir(&record_dir).unwrap();
     fs::write(&control, json!({"record_dir": record_dir}).to_string()).unwrap();
     let env = vec![
-        ("EXAMPLE_ADAPTER_CONTROL".to_owned(), control.to_str().unwrap().to_owned()),
+        (
+            "EXAMPLE_ADAPTER_CONTROL".to_owned(),
+            control.to_str().unwrap().to_owned(),
+        ),
         ("CHANDLER_LOG".to_owned(), "trace".to_owned()),
     ];
     let world = World::start(Plan { env, ..Plan::default() }).await;
     let p = &world.platform;
     p.provision("marked", json!({"password": MARK})).await;
     // One that fails on the way, one that the adapter refuses, one that is cancelled.
-    let failing = p.accepted(p.put("failing", json!({"password": MARK, "fail_at_stage": "Updating instance"}))).await;
+    let failing = p
+        .accepted(p.put(
+            "failing",
+            json!({"password": MARK, "fail_at_stage": "Updating instance"}),
+        ))
+        .await;
     p.ended("failing", &failing, Duration::from_secs(60)).await;
-    let refused = p.accepted(p.put("refused", json!({"password": MARK, "nonsense": MARK}))).await;
+    let refused = p
+        .accepted(p.put("refused", json!({"password": MARK, "nonsense": MARK})))
+        .await;
     p.ended("refused", &refused, Duration::from_secs(60)).await;
-    p.accepted(p.put("cancelled", json!({"password": MARK, "task_seconds": 30}))).await;
+    p.accepted(p.put("cancelled", json!({"password": MARK, "task_seconds": 30})))
+        .await;
     p.deprovision("cancelled").await;
     p.deprovision("marked").await;
 
@@ -60,9 +77,14 @@ async fn a_marked_parameter_reaches_the_adapter_and_nothing_that_is_kept() {
     assert!(runs.iter().any(|f| holds(f)), "the adapter received it: {runs:?}");
     let mut kept = vec![];
     files(&world.nats.store, &mut kept);
-    assert!(kept.iter().any(|f| fs::metadata(f).unwrap().len() > 1000), "the bus keeps something: {kept:?}");
+    assert!(
+        kept.iter().any(|f| fs::metadata(f).unwrap().len() > 1000),
+        "the bus keeps something: {kept:?}"
+    );
     files(world.dir.path(), &mut kept);
-    assert!(kept.iter().any(|f| f.ends_with("gateway-0.log")) && kept.iter().any(|f| f.ends_with("provisioning-0.log")));
+    assert!(
+        kept.iter().any(|f| f.ends_with("gateway-0.log")) && kept.iter().any(|f| f.ends_with("provisioning-0.log"))
+    );
     let leaked: Vec<_> = kept.iter().filter(|f| holds(f)).collect();
     assert!(leaked.is_empty(), "the mark is in {leaked:?}");
 }

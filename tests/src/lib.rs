@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
-#![expect(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "test code: a broken set-up is a panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "test code: a broken set-up is a panic"
+)]
 pub mod nats;
 pub mod otlp;
 pub mod platform;

@@ -20,10 +20,18 @@ pub fn server() -> String {
     let tools = tools.is_file().then(|| tools.to_str().unwrap().to_owned());
     let program = named.or(tools).unwrap_or_else(|| "nats-server".into());
     let said = Command::new(&program).arg("--version").output();
-    let said = said.unwrap_or_else(|why| panic!("{program}: {why}; set CHANDLER_NATS_SERVER to a nats-server of 2.12 or newer, or use tests/run"));
+    let said = said.unwrap_or_else(|why| {
+        panic!("{program}: {why}; set CHANDLER_NATS_SERVER to a nats-server of 2.12 or newer, or use tests/run")
+    });
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
-    let minor = text.split(['v', '.']).filter_map(|n| n.trim().parse::<u32>().ok()).collect::<Vec<_>>();
-    assert!(minor.len() >= 2 && (minor[0], minor[1]) >= (2, 12), "{program} is {text}: 2.12 or newer is needed");
+    let minor = text
+        .split(['v', '.'])
+        .filter_map(|n| n.trim().parse::<u32>().ok())
+        .collect::<Vec<_>>();
+    assert!(
+        minor.len() >= 2 && (minor[0], minor[1]) >= (2, 12),
+        "{program} is {text}: 2.12 or newer is needed"
+    );
     program
 }
 
@@ -35,12 +43,19 @@ impl Nats {
         let config = dir.join("nats.conf");
         std::fs::write(
             &config,
-            format!("listen: 127.0.0.1:{port}\njetstream {{ store_dir: \"{}\" }}\n", store.display()),
+            format!(
+                "listen: 127.0.0.1:{port}\njetstream {{ store_dir: \"{}\" }}\n",
+                store.display()
+            ),
         )
         .unwrap();
         let command = vec![server(), "-c".into(), config.to_str().unwrap().into()];
         let process = Process::start("nats-server", dir, command, vec![]);
-        let nats = Nats { process, url: format!("nats://127.0.0.1:{port}"), store };
+        let nats = Nats {
+            process,
+            url: format!("nats://127.0.0.1:{port}"),
+            store,
+        };
         nats.ready().await;
         nats
     }
@@ -56,5 +71,9 @@ impl Nats {
 
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

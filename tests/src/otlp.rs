@@ -1,9 +1,7 @@
 //! Takes traces by OTLP over HTTP, as a collector does.
 use axum::{Router, body::Bytes, extract::State, routing::post};
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
-    common::v1::any_value::Value,
-    trace::v1::Span,
+    collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value, trace::v1::Span,
 };
 use prost::Message;
 use std::sync::{Arc, Mutex};
@@ -18,8 +16,13 @@ impl Collector {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let collector = Collector { url, spans: Arc::default() };
-        let app = Router::new().route("/v1/traces", post(take)).with_state(collector.clone());
+        let collector = Collector {
+            url,
+            spans: Arc::default(),
+        };
+        let app = Router::new()
+            .route("/v1/traces", post(take))
+            .with_state(collector.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         collector
     }
@@ -34,9 +37,20 @@ async fn take(State(collector): State<Collector>, body: Bytes) -> Vec<u8> {
     let mut kept = collector.spans.lock().unwrap();
     for resource in request.resource_spans {
         let attributes = resource.resource.map(|r| r.attributes).unwrap_or_default();
-        let name = attributes.into_iter().find(|a| a.key == "service.name").and_then(|a| a.value?.value);
-        let Some(Value::StringValue(service)) = name else { panic!("spans without a service.name") };
-        kept.extend(resource.scope_spans.into_iter().flat_map(|s| s.spans).map(|span| (service.clone(), span)));
+        let name = attributes
+            .into_iter()
+            .find(|a| a.key == "service.name")
+            .and_then(|a| a.value?.value);
+        let Some(Value::StringValue(service)) = name else {
+            panic!("spans without a service.name")
+        };
+        kept.extend(
+            resource
+                .scope_spans
+                .into_iter()
+                .flat_map(|s| s.spans)
+                .map(|span| (service.clone(), span)),
+        );
     }
     vec![]
 }

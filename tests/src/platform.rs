@@ -21,8 +21,14 @@ pub struct Answer {
 
 impl Platform {
     pub fn new(port: u16) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(65)).build().unwrap();
-        Platform { url: format!("http://127.0.0.1:{port}"), http }
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(65))
+            .build()
+            .unwrap();
+        Platform {
+            url: format!("http://127.0.0.1:{port}"),
+            http,
+        }
     }
     pub fn call(&self, method: Method, path: &str) -> RequestBuilder {
         self.http
@@ -35,7 +41,11 @@ impl Platform {
         let answer = request.send().await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let bytes = answer.bytes().await?;
-        Ok(Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+        Ok(Answer {
+            status,
+            headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        })
     }
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         self.try_send(request).await.unwrap()
@@ -46,7 +56,11 @@ impl Platform {
                "context": {"platform": "cloudfoundry", "instance_name": "mine"}, "parameters": parameters})
     }
     pub fn put(&self, id: &str, parameters: Value) -> RequestBuilder {
-        self.call(Method::PUT, &format!("/v2/service_instances/{id}?accepts_incomplete=true")).json(&Self::body(parameters))
+        self.call(
+            Method::PUT,
+            &format!("/v2/service_instances/{id}?accepts_incomplete=true"),
+        )
+        .json(&Self::body(parameters))
     }
     pub fn delete(&self, id: &str) -> RequestBuilder {
         let path = format!("/v2/service_instances/{id}?accepts_incomplete=true&service_id={SERVICE}&plan_id={SMALL}");
@@ -88,7 +102,10 @@ impl Platform {
                 if answer.status == StatusCode::OK && seen.last() != Some(&text) {
                     seen.push(text);
                 }
-                if answer.status == StatusCode::GONE || answer.body["state"] == "succeeded" || answer.body["state"] == "failed" {
+                if answer.status == StatusCode::GONE
+                    || answer.body["state"] == "succeeded"
+                    || answer.body["state"] == "failed"
+                {
                     return (answer, seen);
                 }
                 assert!(Instant::now() < end, "{id}: not ended after {limit:?}: {answer:?}");

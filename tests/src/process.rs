@@ -20,7 +20,13 @@ impl Process {
     pub fn start(name: &str, dir: &Path, command: Vec<String>, env: Vec<(String, String)>) -> Self {
         let log = dir.join(format!("{name}.log"));
         let child = spawn(&log, &command, &env);
-        Process { name: name.into(), log, child, command, env }
+        Process {
+            name: name.into(),
+            log,
+            child,
+            command,
+            env,
+        }
     }
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -88,6 +94,7 @@ fn spawn(log: &Path, command: &[String], env: &[(String, String)]) -> Child {
 pub fn binary(name: &str) -> String {
     let here = std::env::current_exe().unwrap();
     let dir = here.ancestors().find(|d| d.join(name).is_file());
-    let dir = dir.unwrap_or_else(|| panic!("{name} isn't built: run `cargo build --workspace --bins` first (tests/run does)"));
+    let dir = dir
+        .unwrap_or_else(|| panic!("{name} isn't built: run `cargo build --workspace --bins` first (tests/run does)"));
     dir.join(name).to_str().unwrap().into()
 }

@@ -57,7 +57,11 @@ struct Script {
 impl Probe for Script {
     async fn at(&self, point: Point) -> Result<(), Crashed> {
         self.fate.passed.lock().unwrap().push((self.turn, point));
-        if self.fate.crash == Some((self.turn, point)) { Err(Crashed(point)) } else { Ok(()) }
+        if self.fate.crash == Some((self.turn, point)) {
+            Err(Crashed(point))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -100,7 +104,12 @@ impl Frozen {
 impl Rig {
     /// A world without workers: this rig is the worker.
     pub async fn start(change: fn(&mut serde_json::Value)) -> Rig {
-        let plan = Plan { workers: 0, task_seconds: 0.0, change, ..Plan::default() };
+        let plan = Plan {
+            workers: 0,
+            task_seconds: 0.0,
+            change,
+            ..Plan::default()
+        };
         let world = World::start(plan).await;
         let text = std::fs::read_to_string(&world.config).unwrap();
         let loaded = config::parse(&text).unwrap();
@@ -111,7 +120,13 @@ impl Rig {
         let outside = Arc::new(Outside::new(settings, &shared));
         let store = Store::new(world.bus.clone(), look_after);
         let source = world.bus.wakes("provisioning", Lane::User).await.unwrap();
-        Rig { world, store, clock, outside, source }
+        Rig {
+            world,
+            store,
+            clock,
+            outside,
+            source,
+        }
     }
 
     /// A new story: the wall clock is that of the gateway again, whatever the last story waited for.
@@ -163,13 +178,18 @@ impl Rig {
                     return turns;
                 }
                 // The gateways' sweep: a minute later, or when the last look is due.
-                let due = record.look_at().map_or(Duration::ZERO, |at| at.since(Millis(self.clock.now_ms())));
+                let due = record
+                    .look_at()
+                    .map_or(Duration::ZERO, |at| at.since(Millis(self.clock.now_ms())));
                 self.clock.advance(due.max(Duration::from_secs(61)));
                 assert!(self.store.ring(&record, revision).await);
                 continue;
             };
             turns += 1;
-            let script = Script { turn: turns, fate: fate.clone() };
+            let script = Script {
+                turn: turns,
+                fate: fate.clone(),
+            };
             match self.take(&delivery, &script).await {
                 Ok(Answer::Ack) => delivery.ack().await.unwrap(),
                 Ok(Answer::NakIn(after)) => {
@@ -195,18 +215,28 @@ impl Rig {
     /// The same for a wake that was fetched already.
     pub async fn freeze_delivery(&mut self, delivery: Delivery, point: Option<Point>) -> Frozen {
         let (reached, thaw) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-        let freezer = Freezer { point, reached: reached.clone(), thaw: thaw.clone() };
+        let freezer = Freezer {
+            point,
+            reached: reached.clone(),
+            thaw: thaw.clone(),
+        };
         let (store, outside, clock) = (self.store.clone(), self.outside.clone(), self.clock.clone());
         let wake = delivery.wake.clone();
         let task = tokio::spawn(async move {
-            let call = Call { key: wake.key, job: wake.job, leg: wake.leg };
+            let call = Call {
+                key: wake.key,
+                job: wake.job,
+                leg: wake.leg,
+            };
             take_call(&store, &outside, &clock, &call, &freezer).await.ok()
         });
         let frozen = Frozen { reached, thaw, task };
         if point.is_some() {
-            wait::until("the worker stands still, or its turn doesn't pass that point", Duration::from_secs(20), || async {
-                (frozen.is_standing() || frozen.has_ended()).then_some(())
-            })
+            wait::until(
+                "the worker stands still, or its turn doesn't pass that point",
+                Duration::from_secs(20),
+                || async { (frozen.is_standing() || frozen.has_ended()).then_some(()) },
+            )
             .await;
         }
         self.clock.advance(layout::ACK_WAIT);
@@ -223,7 +253,11 @@ async fn take(
     probe: &impl Probe,
 ) -> Result<Answer, Crashed> {
     let wake = &delivery.wake;
-    let call = Call { key: wake.key.clone(), job: wake.job.clone(), leg: wake.leg };
+    let call = Call {
+        key: wake.key.clone(),
+        job: wake.job.clone(),
+        leg: wake.leg,
+    };
     take_call(store, outside, clock, &call, probe).await
 }
 

@@ -27,7 +27,14 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Plan { gateways: 1, workers: 1, task_seconds: 0.5, last_look_seconds: 600, change: |_| {}, env: vec![] }
+        Plan {
+            gateways: 1,
+            workers: 1,
+            task_seconds: 0.5,
+            last_look_seconds: 600,
+            change: |_| {},
+            env: vec![],
+        }
     }
 }
 
@@ -48,7 +55,11 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::Builder::new().prefix("chandler-world-").tempdir().unwrap();
         let nats = Nats::start(dir.path()).await;
-        let options = BoshOptions { task_seconds: plan.task_seconds, lock_wait_seconds: 1.0, ..BoshOptions::default() };
+        let options = BoshOptions {
+            task_seconds: plan.task_seconds,
+            lock_wait_seconds: 1.0,
+            ..BoshOptions::default()
+        };
         let simulator = BoshSimulator::start(options).await.unwrap();
         let director = simulator.world();
         let ground = Ground {
@@ -71,7 +82,12 @@ impl World {
             command
         };
         let worker = |n| {
-            Process::start(&format!("provisioning-{n}"), dir.path(), arguments("chandler-provisioning", &[]), plan.env.clone())
+            Process::start(
+                &format!("provisioning-{n}"),
+                dir.path(),
+                arguments("chandler-provisioning", &[]),
+                plan.env.clone(),
+            )
         };
         let gateway = |n| {
             let command = arguments("chandler-gateway", &["--port", &port.to_string()]);
@@ -80,7 +96,17 @@ impl World {
         let workers = (0..plan.workers).map(worker).collect();
         let gateways = (0..plan.gateways).map(gateway).collect();
         let platform = Platform::new(port);
-        let world = World { nats, simulator, director, gateways, workers, platform, bus, config, dir };
+        let world = World {
+            nats,
+            simulator,
+            director,
+            gateways,
+            workers,
+            platform,
+            bus,
+            config,
+            dir,
+        };
         if plan.gateways > 0 {
             world.serves().await;
         }
@@ -90,7 +116,9 @@ impl World {
     /// Waits until the gateways answer.
     pub async fn serves(&self) {
         wait::until("the gateway serves", Duration::from_secs(30), || async {
-            let call = self.platform.call(reqwest::Method::GET, "/v2/service_instances/probe-of-the-test");
+            let call = self
+                .platform
+                .call(reqwest::Method::GET, "/v2/service_instances/probe-of-the-test");
             let answer = self.platform.try_send(call).await.ok()?;
             (answer.status == 404).then_some(())
         })

@@ -206,5 +206,4 @@ fn sent(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -44,9 +44,17 @@ pub(crate) struct Got {
     pub(crate) body: Value,
 }
 
-fn config(url: &str) -> Config {
+/// A configuration that names the bus at `url`.
+pub(crate) fn config(url: &str) -> Config {
+    let text = config_text(url);
+    chandler_proto::config::parse(&text)
+        .unwrap_or_else(|findings| panic!("{findings}"))
+        .config
+}
+
+pub(crate) fn config_text(url: &str) -> String {
     let key = |fill: &str| fill.repeat(43) + "=";
-    let text = format!(
+    format!(
         r#"
 broker: {{port: 8080, username: broker, password: "p:ss", disable_cf_startup_checks: true}}
 service_adapter: {{path: /bin/true}}
@@ -68,10 +76,7 @@ chandler:
 "#,
         key("A"),
         key("B").replace("BB=", "BA="),
-    );
-    chandler_proto::config::parse(&text)
-        .unwrap_or_else(|findings| panic!("{findings}"))
-        .config
+    )
 }
 
 impl World {

@@ -46,8 +46,8 @@ impl MaintenanceInfo {
                         .all(|(key, value)| self.public.get(key).is_some_and(|own| value == own))
             })
         });
-        let private = given("private")
-            .is_none_or(|value| value.as_str() == Some(self.private.as_deref().unwrap_or("")));
+        let private =
+            given("private").is_none_or(|value| value.as_str() == Some(self.private.as_deref().unwrap_or("")));
         version && public && private
     }
 

@@ -38,8 +38,7 @@ fn offering(offering: &Offering) -> Value {
     out.insert("metadata".into(), Value::Object(offering.metadata.clone()));
     if let Some(client) = &offering.dashboard_client {
         let secret = client.secret.expose();
-        let client =
-            json!({ "id": client.id, "secret": secret, "redirect_uri": client.redirect_uri });
+        let client = json!({ "id": client.id, "secret": secret, "redirect_uri": client.redirect_uri });
         out.insert("dashboard_client".into(), client);
     }
     out.insert("plans".into(), offering.plans.iter().map(plan).collect());

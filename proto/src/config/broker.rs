@@ -122,10 +122,7 @@ fn tls(node: &Node, collector: &mut Collector) -> Option<Tls> {
             .map(Pem::File)
             .or_else(|| tls.secret(text).map(Pem::Text))
     };
-    match (
-        half("cert_file", "certificate"),
-        half("key_file", "private_key"),
-    ) {
+    match (half("cert_file", "certificate"), half("key_file", "private_key")) {
         (Some(certificate), Some(private_key)) => Some(Tls {
             certificate,
             private_key,

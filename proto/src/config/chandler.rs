@@ -107,16 +107,8 @@ pub struct Gateway {
 
 pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
     let node = root.section("chandler");
-    let (lanes, workers, gateway) = (
-        node.section("lanes"),
-        node.section("workers"),
-        node.section("gateway"),
-    );
-    let small = |node: &Node, name, default| {
-        node.int(name)
-            .and_then(|n| u32::try_from(n).ok())
-            .unwrap_or(default)
-    };
+    let (lanes, workers, gateway) = (node.section("lanes"), node.section("workers"), node.section("gateway"));
+    let small = |node: &Node, name, default| node.int(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
     let gateway = Gateway {
         request_timeout_seconds: gateway.int("request_timeout_seconds").unwrap_or(60),
         accept_timeout_seconds: gateway.int("accept_timeout_seconds").unwrap_or(20),
@@ -167,9 +159,7 @@ impl Deadlines {
     /// These, with what `node` says instead.
     pub(super) fn overridden(self, node: &Node) -> Self {
         Deadlines {
-            instance_seconds: node
-                .int("instance_seconds")
-                .unwrap_or(self.instance_seconds),
+            instance_seconds: node.int("instance_seconds").unwrap_or(self.instance_seconds),
             errand_seconds: node.int("errand_seconds").unwrap_or(self.errand_seconds),
             binding_seconds: node.int("binding_seconds").unwrap_or(self.binding_seconds),
         }
@@ -179,10 +169,10 @@ impl Deadlines {
 fn bus(node: &Node, collector: &mut Collector) -> Bus {
     let mut urls = node.texts("urls");
     for (index, url) in urls.iter().enumerate() {
-        if !["nats://", "tls://"].iter().any(|scheme| {
-            url.strip_prefix(scheme)
-                .is_some_and(|rest| !rest.is_empty())
-        }) {
+        if !["nats://", "tls://"]
+            .iter()
+            .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+        {
             collector.error(
                 format!("{}[{index}]", node.path_of("urls")),
                 "must begin with nats:// or tls://",
@@ -201,19 +191,13 @@ fn bus(node: &Node, collector: &mut Collector) -> Bus {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     {
-        collector.error(
-            node.path_of("prefix"),
-            "must be 1 to 64 letters, digits, `-` or `_`",
-        );
+        collector.error(node.path_of("prefix"), "must be 1 to 64 letters, digits, `-` or `_`");
     }
     let (user, password) = (node.text("user"), node.secret("password"));
     if user.is_some() != password.is_some() {
         collector.error(&node.path, "user and password go together");
     }
-    let replicas = node
-        .int("replicas")
-        .and_then(|n| u8::try_from(n).ok())
-        .unwrap_or(1);
+    let replicas = node.int("replicas").and_then(|n| u8::try_from(n).ok()).unwrap_or(1);
     if replicas.is_multiple_of(2) {
         collector.error(node.path_of("replicas"), "must be 1, 3 or 5");
     }
@@ -232,16 +216,8 @@ fn seal(chandler: &Node, collector: &mut Collector) -> Option<Seal> {
     let mut keys: Vec<SealKey> = Vec::new();
     for entry in node.sections("keys") {
         let id = entry.text("id").unwrap_or_default();
-        if id.is_empty()
-            || id.len() > 64
-            || !id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-        {
-            collector.error(
-                entry.path_of("id"),
-                "must be 1 to 64 letters, digits, `-`, `_` or `.`",
-            );
+        if id.is_empty() || id.len() > 64 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+            collector.error(entry.path_of("id"), "must be 1 to 64 letters, digits, `-`, `_` or `.`");
         } else if keys.iter().any(|key| key.id == id) {
             collector.error(entry.path_of("id"), "is used twice");
         }

@@ -40,10 +40,7 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
     }
     let mut expect = |fits: bool, what: &str| {
         if !fits {
-            collector.misshapen(
-                &node.path,
-                format!("must be {what}, not {}", node.kind_name()),
-            );
+            collector.misshapen(&node.path, format!("must be {what}, not {}", node.kind_name()));
         }
         fits
     };
@@ -82,10 +79,7 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
                     .iter()
                     .filter(|e| e.is_given() && e.scalar().is_none())
                     .for_each(|element| {
-                        collector.misshapen(
-                            &element.path,
-                            format!("must be a text, not {}", element.kind_name()),
-                        );
+                        collector.misshapen(&element.path, format!("must be a text, not {}", element.kind_name()));
                     });
             }
         }
@@ -94,8 +88,7 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
         }
         Shape::Bool => {
             expect(
-                node.scalar()
-                    .is_some_and(|s| matches!(s.kind, Kind::Bool(_))),
+                node.scalar().is_some_and(|s| matches!(s.kind, Kind::Bool(_))),
                 "true or false",
             );
         }
@@ -121,10 +114,7 @@ fn section(element: &Node, form: Form, pattern: &str, collector: &mut Collector)
         Value::Map(_) => members(element, form, &format!("{pattern}[]"), false, collector),
         Value::Null => {}
         Value::Scalar(_) | Value::List(_) => {
-            collector.misshapen(
-                &element.path,
-                format!("must be a map, not {}", element.kind_name()),
-            );
+            collector.misshapen(&element.path, format!("must be a map, not {}", element.kind_name()));
         }
     }
 }

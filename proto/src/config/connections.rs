@@ -133,19 +133,11 @@ pub(super) fn cf(root: &Node, checked: bool, collector: &mut Collector) -> Optio
                 collector.error(path, format!("{CF}{text}"));
             }
         };
-        wants(
-            node.text("url").is_none(),
-            node.path_of("url"),
-            "must specify CF url",
-        );
+        wants(node.text("url").is_none(), node.path_of("url"), "must specify CF url");
         if uaa.is_blank() {
             wants(true, uaa.path.clone(), "must specify UAA authentication");
         } else {
-            wants(
-                uaa.text("url").is_none(),
-                uaa.path_of("url"),
-                "uaa url can't be empty",
-            );
+            wants(uaa.text("url").is_none(), uaa.path_of("url"), "uaa url can't be empty");
             let path = authentication.path.clone();
             match (client.is_blank(), user.is_blank()) {
                 (true, true) => wants(
@@ -190,9 +182,7 @@ pub(super) fn cf(root: &Node, checked: bool, collector: &mut Collector) -> Optio
         authentication: client
             .map(|(id, secret)| CfAuthentication::Client { id, secret })
             .or_else(|| {
-                user.map(|(username, password)| {
-                    CfAuthentication::User(super::Credential { username, password })
-                })
+                user.map(|(username, password)| CfAuthentication::User(super::Credential { username, password }))
             }),
     })
 }

@@ -61,11 +61,7 @@ impl std::error::Error for Findings {}
 impl Collector {
     pub(super) fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
         let finding = Finding::new(path, message);
-        if !self
-            .misshapen
-            .iter()
-            .any(|outer| is_within(&finding.path, outer))
-        {
+        if !self.misshapen.iter().any(|outer| is_within(&finding.path, outer)) {
             push(&mut self.errors, finding);
         }
     }

@@ -7,11 +7,7 @@ use std::collections::BTreeMap;
 /// Cloud Controller's limit for the object as JSON, characters.
 const LONGEST: usize = 2_000;
 
-pub(super) fn read(
-    global: Option<&Node>,
-    own: Option<&Node>,
-    collector: &mut Collector,
-) -> Option<MaintenanceInfo> {
+pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Collector) -> Option<MaintenanceInfo> {
     let public = facts("public", global, own, collector);
     let private = facts("private", global, own, collector);
     let last = |name: &str| {
@@ -32,10 +28,7 @@ pub(super) fn read(
         return None;
     };
     if semver::Version::parse(&version).is_err() {
-        collector.error(
-            node.path_of("version"),
-            "maintenance_info.version must respect semver",
-        );
+        collector.error(node.path_of("version"), "maintenance_info.version must respect semver");
     }
     if !public.is_empty() || !private.is_empty() {
         let text = "public and private are not shown to the platform, because Cloud Controller refuses them; \
@@ -50,27 +43,16 @@ pub(super) fn read(
         private,
     };
     if info.to_osbapi().to_string().chars().count() > LONGEST {
-        let text = format!(
-            "is longer than {LONGEST} characters as JSON; Cloud Controller refuses the catalog"
-        );
+        let text = format!("is longer than {LONGEST} characters as JSON; Cloud Controller refuses the catalog");
         collector.error(&at.path, text);
     }
     Some(info)
 }
 
 /// Merged per key; the plan wins.
-fn facts(
-    name: &str,
-    global: Option<&Node>,
-    own: Option<&Node>,
-    collector: &mut Collector,
-) -> BTreeMap<String, String> {
+fn facts(name: &str, global: Option<&Node>, own: Option<&Node>, collector: &mut Collector) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for map in [global, own]
-        .into_iter()
-        .flatten()
-        .filter_map(|node| node.get(name))
-    {
+    for map in [global, own].into_iter().flatten().filter_map(|node| node.get(name)) {
         for (key, fact) in map.members() {
             match &fact.value {
                 Value::Scalar(scalar) => {

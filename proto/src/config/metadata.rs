@@ -22,22 +22,14 @@ const PLAN: [(&str, &str); 3] = [
 /// is always there.
 pub(super) fn offering(node: &Node, collector: &mut Collector) -> Map<String, Value> {
     let mut out = renamed(node, &OFFERING, collector);
-    out.insert(
-        "shareable".into(),
-        Value::Bool(node.flag("shareable").unwrap_or(false)),
-    );
+    out.insert("shareable".into(), Value::Bool(node.flag("shareable").unwrap_or(false)));
     out
 }
 
 /// As for offerings; amounts are numbers with a fraction.
 pub(super) fn plan(node: &Node, collector: &mut Collector) -> Map<String, Value> {
     let mut out = renamed(node, &PLAN, collector);
-    for cost in out
-        .get_mut("costs")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
+    for cost in out.get_mut("costs").and_then(Value::as_array_mut).into_iter().flatten() {
         for amount in cost
             .get_mut("amount")
             .and_then(Value::as_object_mut)
@@ -58,13 +50,8 @@ fn renamed(node: &Node, names: &[(&str, &str)], collector: &mut Collector) -> Ma
         match names.iter().find(|(ours, _)| ours == name) {
             Some(_) if member.is_blank() => {}
             Some((_, theirs)) => {
-                let text = member
-                    .scalar()
-                    .map(|scalar| Value::String(scalar.text.clone()));
-                out.insert(
-                    (*theirs).into(),
-                    text.unwrap_or_else(|| member.to_json(collector)),
-                );
+                let text = member.scalar().map(|scalar| Value::String(scalar.text.clone()));
+                out.insert((*theirs).into(), text.unwrap_or_else(|| member.to_json(collector)));
             }
             None => {
                 out.insert(name.clone(), member.to_json(collector));

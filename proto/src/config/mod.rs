@@ -147,10 +147,7 @@ impl Config {
 ///
 /// # Errors
 /// The findings of either, in order.
-pub fn both<A, B>(
-    first: Result<A, Findings>,
-    second: Result<B, Findings>,
-) -> Result<(A, B), Findings> {
+pub fn both<A, B>(first: Result<A, Findings>, second: Result<B, Findings>) -> Result<(A, B), Findings> {
     match (first, second) {
         (Ok(first), Ok(second)) => Ok((first, second)),
         (Err(findings), Ok(_)) | (Ok(_), Err(findings)) => Err(findings),

@@ -18,12 +18,7 @@ pub(super) fn catalog(root: &Node, deadlines: Deadlines, collector: &mut Collect
     let overrides = root.section("chandler").section("plans");
     let offering = offering(&node, deadlines, &overrides, collector);
     for (name, over) in overrides.members() {
-        match offering
-            .plans
-            .iter()
-            .filter(|plan| is_called(plan, name))
-            .count()
-        {
+        match offering.plans.iter().filter(|plan| is_called(plan, name)).count() {
             0 => collector.error(&over.path, "is neither the id nor the name of a plan"),
             1 => {}
             _ => collector.error(&over.path, "is the id of one plan and the name of another"),
@@ -38,18 +33,9 @@ fn is_called(plan: &Plan, name: &str) -> bool {
     plan.id == name || plan.name == name
 }
 
-fn offering(
-    node: &Node,
-    deadlines: Deadlines,
-    overrides: &Node,
-    collector: &mut Collector,
-) -> Offering {
+fn offering(node: &Node, deadlines: Deadlines, overrides: &Node, collector: &mut Collector) -> Offering {
     let mut wants = |name: &str| wanted(node, name, collector);
-    let (id, name, description) = (
-        wants("id"),
-        wants("service_name"),
-        wants("service_description"),
-    );
+    let (id, name, description) = (wants("id"), wants("service_name"), wants("service_description"));
     let (bindable, plan_updatable) = (node.flag("bindable"), node.flag("plan_updatable"));
     for (name, flag) in [("bindable", bindable), ("plan_updatable", plan_updatable)] {
         if flag.is_none() && node.get(name).is_none() {
@@ -108,9 +94,7 @@ fn wanted(node: &Node, name: &str, collector: &mut Collector) -> String {
 /// Descriptions have a limit.
 pub(super) fn short(node: &Node, name: &str, text: &str, collector: &mut Collector) {
     if text.chars().count() > DESCRIPTION {
-        let message = format!(
-            "is longer than {DESCRIPTION} characters; Cloud Controller refuses the catalog"
-        );
+        let message = format!("is longer than {DESCRIPTION} characters; Cloud Controller refuses the catalog");
         collector.error(node.path_of(name), message);
     }
 }
@@ -118,9 +102,7 @@ pub(super) fn short(node: &Node, name: &str, text: &str, collector: &mut Collect
 fn tags(node: &Node, collector: &mut Collector) -> Vec<String> {
     let tags = node.texts("tags");
     if tags.iter().map(|tag| tag.chars().count()).sum::<usize>() > TAGS {
-        let message = format!(
-            "are longer than {TAGS} characters together; Cloud Controller refuses the catalog"
-        );
+        let message = format!("are longer than {TAGS} characters together; Cloud Controller refuses the catalog");
         collector.error(node.path_of("tags"), message);
     }
     tags
@@ -133,10 +115,7 @@ fn requires(node: &Node, collector: &mut Collector) -> Vec<String> {
             .scalar()
             .is_some_and(|s| !s.text.is_empty() && !REQUIRES.contains(&s.text.as_str()))
         {
-            collector.error(
-                &element.path,
-                format!("must be one of {}", REQUIRES.join(", ")),
-            );
+            collector.error(&element.path, format!("must be one of {}", REQUIRES.join(", ")));
         }
     }
     node.texts("requires")
@@ -167,16 +146,8 @@ fn unique(sections: &[&Node], plans: &[Plan], collector: &mut Collector) {
     for (index, (node, plan)) in sections.iter().zip(plans).enumerate() {
         let before = || sections.iter().zip(plans).take(index);
         for (key, text, other) in [
-            (
-                "plan_id",
-                &plan.id,
-                before().find(|(_, other)| other.id == plan.id),
-            ),
-            (
-                "name",
-                &plan.name,
-                before().find(|(_, other)| other.name == plan.name),
-            ),
+            ("plan_id", &plan.id, before().find(|(_, other)| other.id == plan.id)),
+            ("name", &plan.name, before().find(|(_, other)| other.name == plan.name)),
         ] {
             if let Some((other, _)) = other
                 && !text.is_empty()

@@ -29,15 +29,9 @@ pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) 
     access(node, collector);
     let groups = node.sections("instance_groups");
     if groups.is_empty() {
-        collector.error(
-            node.path_of("instance_groups"),
-            must_specify("plan", "instance_groups"),
-        );
+        collector.error(node.path_of("instance_groups"), must_specify("plan", "instance_groups"));
     }
-    let over = around
-        .overrides
-        .get(&id)
-        .or_else(|| around.overrides.get(&name));
+    let over = around.overrides.get(&id).or_else(|| around.overrides.get(&name));
     let plan = Plan {
         id,
         name,
@@ -47,21 +41,13 @@ pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) 
         plan_updatable: over.and_then(|over| over.flag("plan_updatable")),
         metadata: metadata::plan(&node.section("metadata"), collector),
         properties: properties(around.global_properties, node.get("properties"), collector),
-        instance_groups: groups
-            .into_iter()
-            .map(|node| group(node, collector))
-            .collect(),
+        instance_groups: groups.into_iter().map(|node| group(node, collector)).collect(),
         update: node.get("update").and_then(|node| update(node, collector)),
-        maintenance_info: maintenance::read(
-            around.maintenance_info,
-            node.get("maintenance_info"),
-            collector,
-        ),
+        maintenance_info: maintenance::read(around.maintenance_info, node.get("maintenance_info"), collector),
         deadlines: over.map_or(around.deadlines, |over| around.deadlines.overridden(over)),
     };
     if plan.maximum_polling_duration() > LONGEST_POLL {
-        let text =
-            "the deadline of its instances is longer than Cloud Controller waits for (7 days)";
+        let text = "the deadline of its instances is longer than Cloud Controller waits for (7 days)";
         collector.warning(&node.path, text);
     }
     plan
@@ -91,11 +77,7 @@ fn access(node: &Node, collector: &mut Collector) {
 }
 
 /// Shallow; the plan wins.
-fn properties(
-    global: Option<&Node>,
-    own: Option<&Node>,
-    collector: &mut Collector,
-) -> Map<String, Json> {
+fn properties(global: Option<&Node>, own: Option<&Node>, collector: &mut Collector) -> Map<String, Json> {
     let mut all = Map::new();
     for (name, node) in [global, own].into_iter().flatten().flat_map(Node::members) {
         all.insert(name.clone(), node.to_json(collector));

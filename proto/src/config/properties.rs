@@ -16,10 +16,7 @@ pub(super) fn clean(root: &mut Node, collector: &mut Collector) {
     plans.retain(Node::is_given);
     for plan in plans {
         for kind in ["post_deploy", "pre_delete"] {
-            if let Some(errands) = plan
-                .get_mut("lifecycle_errands")
-                .and_then(|e| e.get_mut(kind))
-            {
+            if let Some(errands) = plan.get_mut("lifecycle_errands").and_then(|e| e.get_mut(kind)) {
                 clean_errands(errands, kind, collector);
             }
         }
@@ -40,14 +37,10 @@ fn clean_errands(errands: &mut Node, kind: &str, collector: &mut Collector) {
         let Some(disabled) = errand.get("disabled") else {
             return true;
         };
-        if disabled
-            .scalar()
-            .is_some_and(|s| matches!(s.kind, Kind::Bool(_)))
-        {
+        if disabled.scalar().is_some_and(|s| matches!(s.kind, Kind::Bool(_))) {
             return !disabled.is_true();
         }
-        let text =
-            format!("Plan property lifecycle_errands.{kind}.disabled must be boolean value.");
+        let text = format!("Plan property lifecycle_errands.{kind}.disabled must be boolean value.");
         collector.misshapen(&disabled.path, text);
         errand.take("disabled");
         true
@@ -58,8 +51,7 @@ fn clean_errands(errands: &mut Node, kind: &str, collector: &mut Collector) {
 pub(super) fn to_file(mut root: Node, collector: &mut Collector) -> Node {
     let mut broker = Node::map("");
     for key in keys::keys() {
-        let (Some(file), Some(property)) = (key.path(Form::File), key.path(Form::Properties))
-        else {
+        let (Some(file), Some(property)) = (key.path(Form::File), key.path(Form::Properties)) else {
             continue;
         };
         if file == property {

@@ -53,8 +53,6 @@ impl Node {
 
     /// A section, or an empty one in its place.
     pub(super) fn section(&self, name: &str) -> Node {
-        self.get(name)
-            .cloned()
-            .unwrap_or_else(|| Node::map(self.path_of(name)))
+        self.get(name).cloned().unwrap_or_else(|| Node::map(self.path_of(name)))
     }
 }

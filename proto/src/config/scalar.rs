@@ -61,9 +61,7 @@ fn resolve(text: &str) -> Kind {
     if !plain.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return Kind::Text;
     }
-    integer(&plain)
-        .or_else(|| float(&plain))
-        .unwrap_or(Kind::Text)
+    integer(&plain).or_else(|| float(&plain)).unwrap_or(Kind::Text)
 }
 
 fn integer(text: &str) -> Option<Kind> {
@@ -106,10 +104,7 @@ fn float(text: &str) -> Option<Kind> {
         _ => {}
     }
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)),
-        ),
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
         None => (unsigned, None),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

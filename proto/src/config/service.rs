@@ -118,14 +118,8 @@ pub(super) fn deployment(root: &Node, collector: &mut Collector) -> ServiceDeplo
         collector.error(node.path_of("stemcells"), text);
     }
     ServiceDeployment {
-        releases: releases
-            .into_iter()
-            .map(|node| release(node, collector))
-            .collect(),
-        stemcells: stemcells
-            .into_iter()
-            .map(|node| stemcell(node, collector))
-            .collect(),
+        releases: releases.into_iter().map(|node| release(node, collector)).collect(),
+        stemcells: stemcells.into_iter().map(|node| stemcell(node, collector)).collect(),
     }
 }
 
@@ -142,11 +136,7 @@ fn release(node: &Node, collector: &mut Collector) -> Release {
         missing(node, "jobs", "releases", collector);
     }
     exact(node, &version, collector);
-    Release {
-        name,
-        version,
-        jobs,
-    }
+    Release { name, version, jobs }
 }
 
 fn stemcell(node: &Node, collector: &mut Collector) -> Stemcell {

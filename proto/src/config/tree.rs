@@ -117,8 +117,7 @@ impl Node {
     }
 
     pub(super) fn is_true(&self) -> bool {
-        self.scalar()
-            .is_some_and(|scalar| scalar.kind == Kind::Bool(true))
+        self.scalar().is_some_and(|scalar| scalar.kind == Kind::Bool(true))
     }
 
     /// What it is, for people.
@@ -149,12 +148,7 @@ impl Node {
                 ),
                 Kind::Float(value) => number(Number::from_f64(value), self, collector),
             },
-            Value::List(elements) => Json::Array(
-                elements
-                    .iter()
-                    .map(|node| node.to_json(collector))
-                    .collect(),
-            ),
+            Value::List(elements) => Json::Array(elements.iter().map(|node| node.to_json(collector)).collect()),
             Value::Map(members) => Json::Object(
                 members
                     .iter()

@@ -71,13 +71,10 @@ fn place(raw: Raw, path: String, source: &str, collector: &mut Collector) -> Nod
 /// The source text of a scalar that is more than a text.
 fn written(at: Location, source: &str) -> &str {
     let span = at.span();
-    let range = span
-        .byte_offset()
-        .zip(span.byte_len())
-        .and_then(|(start, len)| {
-            let start = usize::try_from(start).ok()?;
-            source.get(start..start.checked_add(usize::try_from(len).ok()?)?)
-        });
+    let range = span.byte_offset().zip(span.byte_len()).and_then(|(start, len)| {
+        let start = usize::try_from(start).ok()?;
+        source.get(start..start.checked_add(usize::try_from(len).ok()?)?)
+    });
     // `!!int "5"` has quotes and is a number all the same.
     range.unwrap_or_default().trim().trim_matches(['"', '\''])
 }

@@ -1,7 +1,5 @@
 //! What Cloud Controller would refuse at registration is refused when the file is loaded.
-use crate::support::{
-    config, edited, file, finding, findings, load, one_finding, only, plan, remove,
-};
+use crate::support::{config, edited, file, finding, findings, load, one_finding, only, plan, remove};
 use serde_json::{Value, json};
 
 #[test]
@@ -19,10 +17,7 @@ fn an_offering_is_complete() {
         remove(&mut all, &path);
         assert_eq!(
             only(&all),
-            finding(
-                &path,
-                &format!("Invalid service_catalog config - must specify {key}")
-            )
+            finding(&path, &format!("Invalid service_catalog config - must specify {key}"))
         );
     }
     for key in ["id", "service_name", "service_description"] {
@@ -64,10 +59,7 @@ fn plans_and_their_groups_are_complete() {
         remove(&mut all, &path);
         assert_eq!(
             only(&all),
-            finding(
-                &path,
-                &format!("Invalid instance group config - must specify {key}")
-            )
+            finding(&path, &format!("Invalid instance group config - must specify {key}"))
         );
     }
 }
@@ -93,10 +85,7 @@ fn descriptions_and_tags_have_limits() {
         "service_catalog.tags",
         json!(["t".repeat(1024), "u".repeat(1024)]),
     ));
-    let found = one_finding(
-        "service_catalog.tags",
-        json!(["t".repeat(1024), "u".repeat(1025)]),
-    );
+    let found = one_finding("service_catalog.tags", json!(["t".repeat(1024), "u".repeat(1025)]));
     assert_eq!(
         found.message,
         "are longer than 2048 characters together; Cloud Controller refuses the catalog"
@@ -116,31 +105,15 @@ fn types_are_those_that_cloud_controller_wants() {
             json!(1),
             "must be true or false, not a whole number",
         ),
-        (
-            "service_catalog.tags",
-            json!("kv"),
-            "must be a list, not a text",
-        ),
-        (
-            "service_catalog.tags[0]",
-            json!({"a": 1}),
-            "must be a text, not a map",
-        ),
-        (
-            "service_catalog.requires",
-            json!({"a": 1}),
-            "must be a list, not a map",
-        ),
+        ("service_catalog.tags", json!("kv"), "must be a list, not a text"),
+        ("service_catalog.tags[0]", json!({"a": 1}), "must be a text, not a map"),
+        ("service_catalog.requires", json!({"a": 1}), "must be a list, not a map"),
         (
             "service_catalog.requires[0]",
             json!("disk"),
             "must be one of syslog_drain, route_forwarding, volume_mount",
         ),
-        (
-            "service_catalog.metadata",
-            json!([1]),
-            "must be a map, not a list",
-        ),
+        ("service_catalog.metadata", json!([1]), "must be a map, not a list"),
         (
             "service_catalog.metadata.shareable",
             json!("no"),
@@ -222,36 +195,23 @@ fn ids_and_names_of_plans_are_unique() {
         let found = one_finding(&path, json!(value));
         assert_eq!(
             found,
-            finding(
-                &path,
-                "is also that of service_catalog.plans[0]; it must be unique"
-            )
+            finding(&path, "is also that of service_catalog.plans[0]; it must be unique")
         );
     }
     let three = json!([plan("a", "x"), plan("b", "y"), plan("a", "y")]);
-    assert_eq!(
-        findings(&edited(file(), "service_catalog.plans", three)).len(),
-        2
-    );
+    assert_eq!(findings(&edited(file(), "service_catalog.plans", three)).len(), 2);
 }
 
 #[test]
 fn a_dashboard_client_is_complete() {
     let whole = json!({"id": "d", "secret": "s", "redirect_uri": "https://kv.example.com"});
-    config(&edited(
-        file(),
-        "service_catalog.dashboard_client",
-        whole.clone(),
-    ));
+    config(&edited(file(), "service_catalog.dashboard_client", whole.clone()));
     for key in ["id", "secret", "redirect_uri"] {
         let mut some = whole.clone();
         some[key] = json!(" ");
         let found = one_finding("service_catalog.dashboard_client", some);
         let text = "can't be empty; Cloud Controller refuses the catalog";
-        assert_eq!(
-            found,
-            finding(&format!("service_catalog.dashboard_client.{key}"), text)
-        );
+        assert_eq!(found, finding(&format!("service_catalog.dashboard_client.{key}"), text));
     }
     let empty = json!({"id": null, "secret": "", "redirect_uri": ""});
     assert_eq!(
@@ -271,8 +231,7 @@ fn maintenance_info_is_what_cloud_controller_takes() {
             finding(&format!("{at}.version"), text)
         );
     }
-    let text =
-        "maintenance_info.version must be given; Cloud Controller refuses a catalog without it";
+    let text = "maintenance_info.version must be given; Cloud Controller refuses a catalog without it";
     assert_eq!(
         found(json!({"public": {"a": "b"}})),
         finding(&format!("{at}.version"), text)
@@ -298,15 +257,9 @@ fn maintenance_info_is_what_cloud_controller_takes() {
     let lone = load(&edited(file(), at, json!({"description": "only that"}))).expect("loads");
     assert_eq!(
         lone.warnings,
-        [finding(
-            at,
-            "a description alone is left out of the catalog"
-        )]
+        [finding(at, "a description alone is left out of the catalog")]
     );
-    assert_eq!(
-        lone.config.catalog.offerings[0].plans[0].maintenance_info,
-        None
-    );
+    assert_eq!(lone.config.catalog.offerings[0].plans[0].maintenance_info, None);
 }
 
 #[test]

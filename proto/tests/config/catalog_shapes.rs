@@ -25,11 +25,7 @@ fn the_small_catalog_is_shown_whole() {
 fn everything_that_can_be_shown_is_shown() {
     let mut all = file();
     set(&mut all, "service_catalog.tags", json!(["kv"]));
-    set(
-        &mut all,
-        "service_catalog.requires",
-        json!(["syslog_drain"]),
-    );
+    set(&mut all, "service_catalog.requires", json!(["syslog_drain"]));
     set(
         &mut all,
         "service_catalog.dashboard_client",
@@ -71,10 +67,7 @@ fn everything_that_can_be_shown_is_shown() {
             "maximum_polling_duration": 1_000, "maintenance_info": {"version": "1.2.3", "description": "new OS"},
         })
     );
-    assert_eq!(
-        service["plans"][1]["maximum_polling_duration"],
-        json!(44_100)
-    );
+    assert_eq!(service["plans"][1]["maximum_polling_duration"], json!(44_100));
 }
 
 #[test]
@@ -94,21 +87,14 @@ fn the_adapter_gets_the_plan_as_from_odb() {
         "name": "kv", "vm_type": "small", "vm_extensions": ["lb", "", " "], "persistent_disk_type": "5GB", "instances": 2,
         "networks": ["n"], "azs": ["z1"], "lifecycle": "errand", "migrated_from": [{"name": "old"}],
     });
-    set(
-        &mut all,
-        "service_catalog.plans[0].instance_groups",
-        json!([group]),
-    );
+    set(&mut all, "service_catalog.plans[0].instance_groups", json!([group]));
     let update = json!({"canaries": 1, "max_in_flight": "50%", "canary_watch_time": 1000, "update_watch_time": "1-2", "serial": false});
     set(&mut all, "service_catalog.plans[0].update", update);
     let catalog = catalog(&all);
     let mut group = group;
     group["vm_extensions"] = json!(["lb"]);
     assert_eq!(
-        catalog
-            .plan("service-1", "plan-1")
-            .expect("a plan")
-            .adapter_json(),
+        catalog.plan("service-1", "plan-1").expect("a plan").adapter_json(),
         json!({
             "properties": {"a": {"y": 2}, "b": 1, "c": [true]},
             "lifecycle_errands": {},
@@ -116,10 +102,7 @@ fn the_adapter_gets_the_plan_as_from_odb() {
             "update": {"canaries": 1, "max_in_flight": "50%", "canary_watch_time": "1000", "update_watch_time": "1-2", "serial": false},
         })
     );
-    let second = catalog
-        .plan("service-1", "plan-2")
-        .expect("a plan")
-        .adapter_json();
+    let second = catalog.plan("service-1", "plan-2").expect("a plan").adapter_json();
     let group = json!({"name": "kv", "vm_type": "small", "instances": 1, "networks": ["default"], "azs": ["z1"]});
     assert_eq!(
         second,
@@ -129,21 +112,13 @@ fn the_adapter_gets_the_plan_as_from_odb() {
 
 #[test]
 fn what_is_asked_for_is_found() {
-    let catalog = catalog(&edited(
-        file(),
-        "chandler.plans.plan-2.plan_updatable",
-        json!(true),
-    ));
+    let catalog = catalog(&edited(file(), "chandler.plans.plan-2.plan_updatable", json!(true)));
     let offering = catalog.service("service-1").expect("an offering");
     let (small, large) = (
         offering.plan("plan-1").expect("small"),
         offering.plan("plan-2").expect("large"),
     );
-    assert!(
-        !offering.is_updatable(small)
-            && offering.is_updatable(large)
-            && !offering.is_bindable(large)
-    );
+    assert!(!offering.is_updatable(small) && offering.is_updatable(large) && !offering.is_bindable(large));
     assert_eq!(catalog.service("other"), None);
     assert_eq!(catalog.plan("service-1", "other"), None);
     assert_eq!(catalog.plan("other", "plan-1"), None);
@@ -152,7 +127,8 @@ fn what_is_asked_for_is_found() {
 #[test]
 fn maintenance_info_merges_and_compares() {
     let mut all = file();
-    let global = json!({"version": "1.0.0", "description": "all", "public": {"a": "1", "b": "1"}, "private": {"s": "x"}});
+    let global =
+        json!({"version": "1.0.0", "description": "all", "public": {"a": "1", "b": "1"}, "private": {"s": "x"}});
     set(&mut all, "service_catalog.maintenance_info", global);
     set(
         &mut all,
@@ -170,10 +146,7 @@ fn maintenance_info_merges_and_compares() {
         .maintenance_info
         .clone()
         .expect("info");
-    assert_eq!(
-        info.to_osbapi(),
-        json!({"version": "2.0.0", "description": "all"})
-    );
+    assert_eq!(info.to_osbapi(), json!({"version": "2.0.0", "description": "all"}));
     assert_eq!(
         info.public,
         BTreeMap::from([("a".into(), "1".into()), ("b".into(), "2".into())])
@@ -193,10 +166,7 @@ fn maintenance_info_merges_and_compares() {
         (json!({"version": "2.0.1"}), false),
         (json!({}), false),
         (json!({"version": "2.0.0", "public": {"a": "1"}}), false),
-        (
-            json!({"version": "2.0.0", "public": {"a": "1", "c": 2}}),
-            false,
-        ),
+        (json!({"version": "2.0.0", "public": {"a": "1", "c": 2}}), false),
         (json!({"version": "2.0.0", "public": "a"}), false),
         (json!({"version": "2.0.0", "private": ""}), false),
     ] {

@@ -8,10 +8,7 @@ const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 fn the_defaults_are_documented_ones() {
     let chandler = config(&file()).chandler;
     assert_eq!(chandler.bus.urls, ["nats://127.0.0.1:4222"]);
-    assert_eq!(
-        (chandler.bus.prefix.as_str(), chandler.bus.replicas),
-        ("chandler", 1)
-    );
+    assert_eq!((chandler.bus.prefix.as_str(), chandler.bus.replicas), ("chandler", 1));
     let deadlines = chandler.deadlines;
     assert_eq!(
         (
@@ -61,11 +58,7 @@ fn every_key_is_read_in_both_forms() {
     assert_eq!(all, config(&edited(properties(), "chandler", section)));
     let ours = &all.chandler;
     assert_eq!(
-        (
-            ours.bus.urls.len(),
-            ours.bus.prefix.as_str(),
-            ours.bus.replicas
-        ),
+        (ours.bus.urls.len(), ours.bus.prefix.as_str(), ours.bus.replicas),
         (2, "kv_1", 3)
     );
     assert_eq!(
@@ -74,11 +67,7 @@ fn every_key_is_read_in_both_forms() {
     );
     let seal = all.require_seal().expect("keys");
     assert_eq!(
-        (
-            seal.keys[0].id.as_str(),
-            seal.keys[1].id.as_str(),
-            seal.keys.len()
-        ),
+        (seal.keys[0].id.as_str(), seal.keys[1].id.as_str(), seal.keys.len()),
         ("2026-11", "old", 2)
     );
     let users: Vec<_> = all
@@ -97,10 +86,7 @@ fn every_key_is_read_in_both_forms() {
         )
     };
     assert_eq!((of(0), of(1)), ((20, 11, 12), (10, 21, 22)));
-    assert_eq!(
-        (ours.lanes.user, ours.lanes.batch, ours.last_look_seconds),
-        (1, 2, 7)
-    );
+    assert_eq!((ours.lanes.user, ours.lanes.batch, ours.last_look_seconds), (1, 2, 7));
     let workers = ours.workers;
     assert_eq!(
         (
@@ -125,8 +111,7 @@ fn every_key_is_read_in_both_forms() {
 #[test]
 fn mistakes_are_findings() {
     let key = json!([{"id": "k", "key": KEY}]);
-    let seal =
-        |keys: Value, fingerprint: &str| json!({"keys": keys, "fingerprint_key": fingerprint});
+    let seal = |keys: Value, fingerprint: &str| json!({"keys": keys, "fingerprint_key": fingerprint});
     for (path, value, at, text) in [
         (
             "bus.urls",
@@ -146,30 +131,10 @@ fn mistakes_are_findings() {
             "bus.prefix",
             "must be 1 to 64 letters, digits, `-` or `_`",
         ),
-        (
-            "bus.user",
-            json!("u"),
-            "bus",
-            "user and password go together",
-        ),
-        (
-            "bus.replicas",
-            json!(2),
-            "bus.replicas",
-            "must be 1, 3 or 5",
-        ),
-        (
-            "bus.replicas",
-            json!(7),
-            "bus.replicas",
-            "must be from 1 to 5",
-        ),
-        (
-            "seal",
-            seal(json!([]), KEY),
-            "seal.keys",
-            "must hold at least one key",
-        ),
+        ("bus.user", json!("u"), "bus", "user and password go together"),
+        ("bus.replicas", json!(2), "bus.replicas", "must be 1, 3 or 5"),
+        ("bus.replicas", json!(7), "bus.replicas", "must be from 1 to 5"),
+        ("seal", seal(json!([]), KEY), "seal.keys", "must hold at least one key"),
         (
             "seal",
             seal(json!([{"id": "k", "key": "c2hvcnQ="}]), KEY),
@@ -190,10 +155,7 @@ fn mistakes_are_findings() {
         ),
         (
             "seal",
-            seal(
-                json!([{"id": "k", "key": KEY}, {"id": "k", "key": KEY}]),
-                KEY,
-            ),
+            seal(json!([{"id": "k", "key": KEY}, {"id": "k", "key": KEY}]), KEY),
             "seal.keys[1].id",
             "is used twice",
         ),
@@ -265,11 +227,7 @@ fn mistakes_are_findings() {
 
 #[test]
 fn a_deadline_that_the_platform_does_not_wait_for_is_a_warning() {
-    let all = edited(
-        file(),
-        "chandler.plans.small.instance_seconds",
-        json!(7 * 86_400),
-    );
+    let all = edited(file(), "chandler.plans.small.instance_seconds", json!(7 * 86_400));
     let text = "the deadline of its instances is longer than Cloud Controller waits for (7 days)";
     assert_eq!(
         load(&all).expect("loads").warnings,

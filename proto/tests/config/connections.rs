@@ -11,10 +11,7 @@ fn a_director_without_url_parses_and_is_asked_for_by_who_needs_it() {
     let missing = without.require_bosh().expect_err("no url").0;
     assert_eq!(
         missing,
-        [finding(
-            "bosh.url",
-            "BOSH configuration error: must specify bosh url"
-        )]
+        [finding("bosh.url", "BOSH configuration error: must specify bosh url")]
     );
     let none = config(&file()).require_bosh().expect_err("nothing").0;
     assert_eq!(none.len(), 2);
@@ -46,24 +43,13 @@ fn a_whole_director_is_given_out() {
 #[test]
 fn half_an_authentication_is_a_finding() {
     for (given, missing) in [("username", "password"), ("password", "username")] {
-        let found = only(&edited(
-            file(),
-            "bosh.authentication.basic",
-            json!({ given: "x" }),
-        ));
-        let text =
-            format!("BOSH configuration error: authentication.basic.{missing} can't be empty");
-        assert_eq!(
-            found,
-            finding(&format!("bosh.authentication.basic.{missing}"), &text)
-        );
+        let found = only(&edited(file(), "bosh.authentication.basic", json!({ given: "x" })));
+        let text = format!("BOSH configuration error: authentication.basic.{missing} can't be empty");
+        assert_eq!(found, finding(&format!("bosh.authentication.basic.{missing}"), &text));
     }
     let two = json!({"basic": {"username": "u", "password": "p"}, "uaa": {"client_credentials": {"client_id": "c"}}});
     let text = "BOSH configuration error: cannot specify both basic and UAA authentication";
-    assert!(
-        findings(&edited(file(), "bosh.authentication", two))
-            .contains(&finding("bosh.authentication", text))
-    );
+    assert!(findings(&edited(file(), "bosh.authentication", two)).contains(&finding("bosh.authentication", text)));
 }
 
 #[test]
@@ -78,11 +64,7 @@ fn cloud_foundry_is_checked_unless_it_is_switched_off() {
             "cf.url",
             "must specify CF url",
         ),
-        (
-            json!({"url": "u"}),
-            "cf.uaa",
-            "must specify UAA authentication",
-        ),
+        (json!({"url": "u"}), "cf.uaa", "must specify UAA authentication"),
         (
             json!({"url": "u", "uaa": {"authentication": client}}),
             "cf.uaa.url",
@@ -122,19 +104,14 @@ fn cloud_foundry_is_checked_unless_it_is_switched_off() {
         let off = edited(file(), "cf", cf);
         config(&off);
         let on = edited(off, "broker.disable_cf_startup_checks", json!(false));
-        assert_eq!(
-            only(&on),
-            finding(path, &format!("CF configuration error: {text}"))
-        );
+        assert_eq!(only(&on), finding(path, &format!("CF configuration error: {text}")));
     }
 }
 
 #[test]
 fn two_checks_are_told_together() {
     let config = config(&file());
-    let all = both(config.require_bosh(), config.require_seal())
-        .expect_err("both")
-        .0;
+    let all = both(config.require_bosh(), config.require_seal()).expect_err("both").0;
     let paths: Vec<_> = all.iter().map(|finding| finding.path.as_str()).collect();
     assert_eq!(paths, ["bosh.url", "bosh.authentication", "chandler.seal"]);
 }

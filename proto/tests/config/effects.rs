@@ -30,11 +30,7 @@ fn what_is_not_built_keeps_the_file_from_loading() {
             json!({"resources": {"memory": {"limit": 5}}}),
             "",
         ),
-        (
-            &format!("{plan}.quotas"),
-            json!({"service_instance_limit": 0}),
-            "",
-        ),
+        (&format!("{plan}.quotas"), json!({"service_instance_limit": 0}), ""),
         (
             &format!("{plan}.quotas"),
             json!({"resources": {"memory": {"cost": 5}}}),
@@ -60,18 +56,12 @@ fn what_is_not_built_keeps_the_file_from_loading() {
     ] {
         let found = one_finding(path, value);
         assert_eq!(found.path, format!("{path}{at}"));
-        assert!(
-            found.message.starts_with("does not take effect yet: "),
-            "{found}"
-        );
+        assert!(found.message.starts_with("does not take effect yet: "), "{found}");
     }
     for (path, value) in [
         ("secure_binding_credentials.enabled", json!(true)),
         ("bosh_credhub_api", json!({"url": "u"})),
-        (
-            "service_catalog.plans[0].resource_costs",
-            json!({"memory": 1}),
-        ),
+        ("service_catalog.plans[0].resource_costs", json!({"memory": 1})),
         (
             "service_catalog.global_quotas",
             json!({"resource_limits": {"memory": 1}}),
@@ -114,21 +104,13 @@ fn what_is_off_or_empty_is_fine() {
 fn what_is_harmless_is_a_warning() {
     let plan = "service_catalog.plans[1]";
     for (path, value, text) in [
-        (
-            "service_catalog.bindable",
-            json!(true),
-            "bindings are not served yet",
-        ),
+        ("service_catalog.bindable", json!(true), "bindings are not served yet"),
         (
             "service_catalog.plan_updatable",
             json!(true),
             "updates are not served yet",
         ),
-        (
-            &format!("{plan}.bindable"),
-            json!(true),
-            "bindings are not served yet",
-        ),
+        (&format!("{plan}.bindable"), json!(true), "bindings are not served yet"),
         (
             &format!("{plan}.cf_service_access"),
             json!("manual"),
@@ -165,8 +147,7 @@ fn what_is_harmless_is_a_warning() {
             "has no effect until bindings are served",
         ),
     ] {
-        let loaded = load(&edited(file(), path, value))
-            .unwrap_or_else(|findings| panic!("{path}: {findings}"));
+        let loaded = load(&edited(file(), path, value)).unwrap_or_else(|findings| panic!("{path}: {findings}"));
         assert_eq!(loaded.warnings, [finding(path, text)]);
     }
 }
@@ -179,15 +160,9 @@ fn an_unknown_key_is_a_warning_with_the_nearest_name() {
         ("service_deployment.stemcell", Some("stemcells")),
         ("service_catalog.plans[1].update", None),
         ("service_catalog.plans[1].updates", Some("update")),
-        (
-            "service_catalog.plans[0].instance_groups[0].vm_typ",
-            Some("vm_type"),
-        ),
+        ("service_catalog.plans[0].instance_groups[0].vm_typ", Some("vm_type")),
         ("chandler.bus.url", Some("urls")),
-        (
-            "chandler.plans.small.instance_second",
-            Some("instance_seconds"),
-        ),
+        ("chandler.plans.small.instance_second", Some("instance_seconds")),
         ("zzzz", None),
     ] {
         let value = if path.ends_with("update") {
@@ -195,8 +170,7 @@ fn an_unknown_key_is_a_warning_with_the_nearest_name() {
         } else {
             json!("x")
         };
-        let loaded = load(&edited(file(), path, value))
-            .unwrap_or_else(|findings| panic!("{path}: {findings}"));
+        let loaded = load(&edited(file(), path, value)).unwrap_or_else(|findings| panic!("{path}: {findings}"));
         let text = match near {
             Some(name) => format!("is not a known key and is ignored; did you mean `{name}`?"),
             None => "is not a known key and is ignored".to_owned(),
@@ -209,11 +183,7 @@ fn an_unknown_key_is_a_warning_with_the_nearest_name() {
         assert_eq!(loaded.warnings, [finding(&path, &text)]);
         assert_eq!(loaded.config.broker, config(&file()).broker);
     }
-    let open = edited(
-        file(),
-        "service_catalog.metadata",
-        json!({"anything": {"goes": 1}}),
-    );
+    let open = edited(file(), "service_catalog.metadata", json!({"anything": {"goes": 1}}));
     assert_eq!(load(&open).expect("loads").warnings, []);
 }
 
@@ -232,11 +202,7 @@ service_catalog:
 chandler: {bus: {replicas: 4}}
 ";
     let findings = parse(text).expect_err("much is wrong");
-    let paths: Vec<_> = findings
-        .0
-        .iter()
-        .map(|finding| finding.path.as_str())
-        .collect();
+    let paths: Vec<_> = findings.0.iter().map(|finding| finding.path.as_str()).collect();
     for path in [
         "broker.port",
         "broker.password",
@@ -259,9 +225,5 @@ chandler: {bus: {replicas: 4}}
     ] {
         assert!(paths.contains(&path), "{path} is not among {paths:#?}");
     }
-    assert_eq!(
-        findings.to_string().lines().count(),
-        findings.0.len(),
-        "one line each"
-    );
+    assert_eq!(findings.to_string().lines().count(), findings.0.len(), "one line each");
 }

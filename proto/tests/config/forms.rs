@@ -1,7 +1,5 @@
 //! Both forms give an equal configuration, with the defaults of ODB's release.
-use crate::support::{
-    config, edited, file, finding, findings, load, only, properties, remove, set,
-};
+use crate::support::{config, edited, file, finding, findings, load, only, properties, remove, set};
 use chandler_proto::config::{CfAuthentication, Pem};
 use serde_json::json;
 
@@ -16,18 +14,10 @@ fn the_defaults_are_those_of_the_release() {
         let config = config(&root);
         let broker = &config.broker;
         assert_eq!(
-            (
-                broker.port,
-                broker.use_stdin,
-                broker.shutdown_timeout_in_seconds
-            ),
+            (broker.port, broker.use_stdin, broker.shutdown_timeout_in_seconds),
             (8080, true, 60)
         );
-        assert!(
-            !broker.startup_banner
-                && !broker.expose_operational_errors
-                && !broker.disable_bosh_configs
-        );
+        assert!(!broker.startup_banner && !broker.expose_operational_errors && !broker.disable_bosh_configs);
         assert_eq!(
             config.service_adapter.path,
             "/var/vcap/packages/odb-service-adapter/bin/service-adapter"
@@ -50,11 +40,7 @@ fn every_key_of_the_broker_moves() {
     ];
     for (name, value) in keys {
         let as_file = config(&edited(file(), &format!("broker.{name}"), value.clone()));
-        assert_eq!(
-            as_file,
-            config(&edited(properties(), name, value)),
-            "{name}"
-        );
+        assert_eq!(as_file, config(&edited(properties(), name, value)), "{name}");
         assert_ne!(as_file, config(&file()), "{name}");
     }
 }
@@ -80,10 +66,7 @@ fn certificates_come_as_files_or_as_text() {
     assert!(
         matches!((&tls.certificate, &tls.private_key), (Pem::Text(c), Pem::Text(k)) if c.expose() == "CERT" && k.expose() == "KEY")
     );
-    for (half, missing) in [
-        ("certificate", "tls.private_key"),
-        ("private_key", "tls.certificate"),
-    ] {
+    for (half, missing) in [("certificate", "tls.private_key"), ("private_key", "tls.certificate")] {
         let found = only(&edited(properties(), "tls", json!({ half: "PEM" })));
         assert_eq!(
             found,
@@ -102,19 +85,14 @@ fn the_old_single_stemcell_counts() {
         json!({"os": "ubuntu-jammy", "version": "1.651"}),
     );
     assert_eq!(config(&old), config(&file()));
-    set(
-        &mut old,
-        "service_deployment.stemcell.version",
-        json!("latest"),
-    );
+    set(&mut old, "service_deployment.stemcell.version", json!("latest"));
     assert_eq!(only(&old).path, "service_deployment.stemcell.version");
     let both = edited(
         properties(),
         "service_deployment.stemcell",
         json!({"os": "o", "version": "1"}),
     );
-    let text =
-        r#"You cannot configure both "stemcell" and "stemcells" in broker.service_deployment."#;
+    let text = r#"You cannot configure both "stemcell" and "stemcells" in broker.service_deployment."#;
     assert_eq!(only(&both), finding("service_deployment.stemcell", text));
 }
 
@@ -124,9 +102,7 @@ fn the_old_cf_authentication_counts() {
     let new = json!({"url": "https://cf", "uaa": {"url": "https://uaa", "authentication": {"client_credentials": {"client_id": "c", "client_secret": "s"}}}});
     let from_old = config(&edited(properties(), "cf", old));
     assert_eq!(from_old, config(&edited(file(), "cf", new)));
-    assert!(
-        matches!(from_old.cf.expect("cf").authentication, Some(CfAuthentication::Client { id, .. }) if id == "c")
-    );
+    assert!(matches!(from_old.cf.expect("cf").authentication, Some(CfAuthentication::Client { id, .. }) if id == "c"));
 }
 
 #[test]
@@ -159,11 +135,7 @@ fn disabled_errands_and_empty_plans_are_left_out() {
 #[test]
 fn errands_are_checked_as_the_templates_do() {
     let errands = "service_catalog.plans[1].lifecycle_errands";
-    let found = only(&edited(
-        properties(),
-        errands,
-        json!({"pre_delete": {"name": "e"}}),
-    ));
+    let found = only(&edited(properties(), errands, json!({"pre_delete": {"name": "e"}})));
     let text = "Plan property lifecycle_errands.pre_delete must be an array.";
     assert_eq!(found, finding(&format!("{errands}.pre_delete"), text));
     let all = edited(
@@ -181,20 +153,14 @@ fn findings_name_the_keys_of_the_form_that_was_given() {
         only(&edited(properties(), "port", json!("x"))),
         finding("port", "must be a whole number, not a text")
     );
-    assert_eq!(
-        only(&edited(file(), "broker.port", json!("x"))).path,
-        "broker.port"
-    );
+    assert_eq!(only(&edited(file(), "broker.port", json!("x"))).path, "broker.port");
     assert_eq!(
         only(&edited(properties(), "port", json!(0))),
         finding("port", "broker.port can't be empty")
     );
     let mut half = properties();
     remove(&mut half, "password");
-    assert_eq!(
-        only(&half),
-        finding("password", "broker.password can't be empty")
-    );
+    assert_eq!(only(&half), finding("password", "broker.password can't be empty"));
     let uaa = edited(
         properties(),
         "bosh.authentication.uaa",
@@ -222,8 +188,5 @@ fn credentials_are_asked_for_by_who_needs_them() {
         "chandler.credentials",
         json!([{"username": "next", "password": "p"}]),
     );
-    assert_eq!(
-        config(&none).credentials().expect("one")[0].username,
-        "next"
-    );
+    assert_eq!(config(&none).credentials().expect("one")[0].username, "next");
 }

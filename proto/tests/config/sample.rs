@@ -7,11 +7,7 @@ fn samples() -> [Config; 2] {
         include_str!("../../../deploy/config/sample.yml"),
         include_str!("../../../deploy/config/sample-properties.yml"),
     ]
-    .map(|text| {
-        parse(text)
-            .unwrap_or_else(|findings| panic!("{findings}"))
-            .config
-    })
+    .map(|text| parse(text).unwrap_or_else(|findings| panic!("{findings}")).config)
 }
 
 #[test]
@@ -50,22 +46,13 @@ fn the_sample_offers_three_plans() {
     };
     let (small, large, fixed) = (of("small"), of("large"), of("fixed"));
     assert_eq!(offering.plans.len(), 3);
-    assert!(
-        offering.is_updatable(small)
-            && offering.is_updatable(large)
-            && !offering.is_updatable(fixed)
-    );
-    assert!(
-        offering.is_bindable(small) && offering.is_bindable(large) && !offering.is_bindable(fixed)
-    );
+    assert!(offering.is_updatable(small) && offering.is_updatable(large) && !offering.is_updatable(fixed));
+    assert!(offering.is_bindable(small) && offering.is_bindable(large) && !offering.is_bindable(fixed));
     assert_eq!(large.maximum_polling_duration(), 64_800 + 900);
     assert_eq!(large.properties["max_clients"], json!(2000));
     assert_eq!(small.properties, fixed.properties);
     assert_eq!(small.properties["persistence"], json!(true));
-    assert_eq!(
-        large.adapter_json()["update"]["max_in_flight"],
-        json!("50%")
-    );
+    assert_eq!(large.adapter_json()["update"]["max_in_flight"], json!("50%"));
     assert_eq!(large.adapter_json()["update"]["canaries"], json!(1));
 }
 
@@ -84,10 +71,7 @@ fn the_sample_leaves_to_the_local_stack_what_is_its_own() {
     assert_eq!(config.service_deployment.releases[0].version, "1.200");
     let credentials = config.credentials().expect("one");
     assert_eq!(
-        (
-            credentials[0].username.as_str(),
-            credentials[0].password.expose()
-        ),
+        (credentials[0].username.as_str(), credentials[0].password.expose()),
         ("broker", "secret")
     );
 }

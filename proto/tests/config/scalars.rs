@@ -14,11 +14,7 @@ fn with(marker_path: &str, yaml: &str) -> Result<Config, String> {
 }
 
 fn property(yaml: &str) -> Value {
-    let config = with(
-        "service_catalog.plans[0].properties",
-        &format!("{{p: {yaml} }}"),
-    )
-    .expect("loads");
+    let config = with("service_catalog.plans[0].properties", &format!("{{p: {yaml} }}")).expect("loads");
     config.catalog.offerings[0].plans[0].properties["p"].clone()
 }
 
@@ -34,10 +30,7 @@ fn booleans_of_yaml_1_1_work_in_boolean_fields() {
         ("N", false),
     ] {
         assert_eq!(
-            with("broker.startup_banner", text)
-                .expect(text)
-                .broker
-                .startup_banner,
+            with("broker.startup_banner", text).expect(text).broker.startup_banner,
             value,
             "{text}"
         );
@@ -63,10 +56,7 @@ fn scalars_in_properties_become_json() {
         ("-0b101", json!(-5)),
         ("089", json!(89.0)),
         ("1_000", json!(1000)),
-        (
-            "18446744073709551615",
-            json!(18_446_744_073_709_551_615_u64),
-        ),
+        ("18446744073709551615", json!(18_446_744_073_709_551_615_u64)),
         ("1.50", json!(1.5)),
         ("1e3", json!(1000.0)),
         ("2020-01-01", json!("2020-01-01")),
@@ -91,11 +81,7 @@ fn scalars_in_properties_become_json() {
 #[test]
 fn numbers_that_json_cannot_carry_are_findings() {
     for text in [".inf", "-.inf", ".nan", "123456789012345678901234567890"] {
-        let findings = with(
-            "service_catalog.plans[0].properties",
-            &format!("{{a: [0, {text}]}}"),
-        )
-        .expect_err(text);
+        let findings = with("service_catalog.plans[0].properties", &format!("{{a: [0, {text}]}}")).expect_err(text);
         assert_eq!(
             findings,
             "service_catalog.plans[0].properties.a[1]: is a number that JSON can't carry; quote it to hand it on as a text"
@@ -105,29 +91,13 @@ fn numbers_that_json_cannot_carry_are_findings() {
 
 #[test]
 fn numbers_in_text_fields_keep_their_source_text() {
-    for text in [
-        "1.200",
-        "0777",
-        "1_000",
-        "1e3",
-        "yes",
-        "2020-01-01",
-        "1.10",
-        "+5",
-    ] {
+    for text in ["1.200", "0777", "1_000", "1e3", "yes", "2020-01-01", "1.10", "+5"] {
         let config = with("service_deployment.releases[0].version", text).expect(text);
         assert_eq!(config.service_deployment.releases[0].version, text);
-        let config = with(
-            "service_deployment.stemcells[0].version",
-            &format!("'{text}'"),
-        )
-        .expect(text);
+        let config = with("service_deployment.stemcells[0].version", &format!("'{text}'")).expect(text);
         assert_eq!(config.service_deployment.stemcells[0].version, text);
         let config = with("broker.password", text).expect(text);
-        assert_eq!(
-            config.broker.credential.expect("one").password.expose(),
-            text
-        );
+        assert_eq!(config.broker.credential.expect("one").password.expose(), text);
     }
 }
 
@@ -135,19 +105,15 @@ fn numbers_in_text_fields_keep_their_source_text() {
 fn source_text_survives_anchors_merges_comments_and_multibyte_text() {
     let yaml = "{x: &v 1.20, y: *v, z: {<<: &m {deep: 1.30}, own: 1}, \"ключ\": {<<: *m}, w: 1.40 } # 1.50";
     let config = with("service_catalog.plans[0].properties", &format!("{yaml}\n")).expect("loads");
-    let text =
-        serde_json::to_string(&config.catalog.offerings[0].plans[0].properties).expect("json");
-    let wanted =
-        json!({"x": 1.2, "y": 1.2, "z": {"deep": 1.3, "own": 1}, "ключ": {"deep": 1.3}, "w": 1.4});
+    let text = serde_json::to_string(&config.catalog.offerings[0].plans[0].properties).expect("json");
+    let wanted = json!({"x": 1.2, "y": 1.2, "z": {"deep": 1.3, "own": 1}, "ключ": {"deep": 1.3}, "w": 1.4});
     assert_eq!(serde_json::from_str::<Value>(&text).expect("json"), wanted);
 
     let all = edited(file(), "service_deployment.releases[0].version", json!("A"));
     let all = edited(all, "service_deployment.stemcells[0].version", json!("B"));
     let text = format!(
         "\u{feff}# ключ\r\n{}\r\n",
-        all.to_string()
-            .replace("\"A\"", "&v 1.200")
-            .replace("\"B\"", "*v")
+        all.to_string().replace("\"A\"", "&v 1.200").replace("\"B\"", "*v")
     );
     let config = parse(&text).expect("loads").config;
     assert_eq!(config.service_deployment.releases[0].version, "1.200");
@@ -165,12 +131,8 @@ fn keys_that_are_no_texts_become_texts() {
 
 #[test]
 fn a_key_given_twice_is_a_finding_with_its_path() {
-    let findings =
-        with("service_catalog.plans[0].properties", "{a: {b: 1, b: 2}}").expect_err("twice");
-    assert_eq!(
-        findings,
-        "service_catalog.plans[0].properties.a.b: is given twice"
-    );
+    let findings = with("service_catalog.plans[0].properties", "{a: {b: 1, b: 2}}").expect_err("twice");
+    assert_eq!(findings, "service_catalog.plans[0].properties.a.b: is given twice");
 }
 
 #[test]

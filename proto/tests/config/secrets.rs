@@ -20,14 +20,8 @@ const SECRET: [&str; 11] = [
 ];
 
 fn with_all(value: &Value) -> Value {
-    let mut all = SECRET
-        .iter()
-        .fold(file(), |all, path| edited(all, path, value.clone()));
-    set(
-        &mut all,
-        "chandler.seal.keys",
-        json!([{"id": "k", "key": value}]),
-    );
+    let mut all = SECRET.iter().fold(file(), |all, path| edited(all, path, value.clone()));
+    set(&mut all, "chandler.seal.keys", json!([{"id": "k", "key": value}]));
     set(
         &mut all,
         "chandler.credentials",
@@ -64,11 +58,7 @@ fn secrets_are_not_in_debug() {
         "service_catalog.dashboard_client.redirect_uri",
         json!("https://kv.example.com"),
     );
-    set(
-        &mut all,
-        "chandler.seal.keys",
-        json!([{"id": "k", "key": MARK}]),
-    );
+    set(&mut all, "chandler.seal.keys", json!([{"id": "k", "key": MARK}]));
     set(
         &mut all,
         "chandler.credentials",
@@ -82,9 +72,6 @@ fn secrets_are_not_in_debug() {
     let loaded = load(&all).unwrap_or_else(|findings| panic!("{findings}"));
     let shown = format!("{loaded:?}");
     assert!(!shown.contains(MARK), "{shown}");
-    assert_eq!(
-        loaded.config.chandler.credentials[0].password.expose(),
-        MARK
-    );
+    assert_eq!(loaded.config.chandler.credentials[0].password.expose(), MARK);
     assert!(shown.matches("***").count() >= 8, "{shown}");
 }

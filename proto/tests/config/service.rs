@@ -55,22 +55,18 @@ fn versions_are_exact() {
         for version in ["latest", "3112.latest"] {
             let found = only(&edited(file(), path, json!(version)));
             assert_eq!(found.path, path);
-            assert!(found.message.starts_with("You must configure the exact release and stemcell versions in broker.service_deployment. "));
+            assert!(found.message.starts_with(
+                "You must configure the exact release and stemcell versions in broker.service_deployment. "
+            ));
         }
     }
 }
 
 #[test]
 fn the_adapter_gets_the_deployment_in_its_own_names() {
-    let all = edited(
-        file(),
-        "service_deployment.stemcells[0].name",
-        json!("bosh-warden"),
-    );
+    let all = edited(file(), "service_deployment.stemcells[0].name", json!("bosh-warden"));
     assert_eq!(
-        config(&all)
-            .service_deployment
-            .adapter_json("service-instance_1"),
+        config(&all).service_deployment.adapter_json("service-instance_1"),
         json!({
             "deployment_name": "service-instance_1",
             "releases": [{"name": "kv", "version": "1.0", "jobs": ["kv-server"]}],

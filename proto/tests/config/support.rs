@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 /// The smallest file of each form that parses without a word.
 pub(crate) fn file() -> Value {
     let mut all = common();
-    all["broker"] =
-        json!({"username": "broker", "password": "hunter2", "disable_cf_startup_checks": true});
+    all["broker"] = json!({"username": "broker", "password": "hunter2", "disable_cf_startup_checks": true});
     all
 }
 
@@ -78,9 +77,7 @@ pub(crate) fn load(root: &Value) -> Result<Loaded, Findings> {
 }
 
 pub(crate) fn config(root: &Value) -> Config {
-    load(root)
-        .unwrap_or_else(|findings| panic!("{findings}"))
-        .config
+    load(root).unwrap_or_else(|findings| panic!("{findings}")).config
 }
 
 /// The findings of a file that doesn't load.

@@ -30,25 +30,40 @@ fn members_of_a_later_release_are_ignored() {
     let mut json: serde_json::Value = serde_json::from_slice(&record(Operation::Provision).bytes()).unwrap();
     json["a_later_member"] = serde_json::json!({"x": [1, 2]});
     json["job"]["another"] = serde_json::json!(null);
-    assert_eq!(Record::parse(json.to_string().as_bytes()).unwrap(), record(Operation::Provision));
+    assert_eq!(
+        Record::parse(json.to_string().as_bytes()).unwrap(),
+        record(Operation::Provision)
+    );
 }
 
 /// What this release writes is among the fixtures; a change of shape shows here first. A new shape is a new file:
 /// `UPDATE_FIXTURES=1 cargo test -p chandler-proto --test records`.
 #[test]
 fn this_release_has_its_fixtures() {
-    let done = || Event::LegDone { facts: Facts::default() };
+    let done = || Event::LegDone {
+        facts: Facts::default(),
+    };
     let provisioning = record(Operation::Provision);
     let provisioned = provisioning.clone().apply(done(), stamp(2_000, 1, 7), LOOK).unwrap();
-    let deleting = record(Operation::Deprovision).apply(done(), stamp(2_000, 1, 7), LOOK).unwrap();
+    let deleting = record(Operation::Deprovision)
+        .apply(done(), stamp(2_000, 1, 7), LOOK)
+        .unwrap();
     let gone = deleting.clone().apply(done(), stamp(3_000, 1, 8), LOOK).unwrap();
-    for (name, record) in [("provisioning", provisioning), ("provisioned", provisioned), ("deleting", deleting), ("gone", gone)] {
+    for (name, record) in [
+        ("provisioning", provisioning),
+        ("provisioned", provisioned),
+        ("deleting", deleting),
+        ("gone", gone),
+    ] {
         let path = dir().join(format!("instance-1-{name}.json"));
         let written = serde_json::to_string_pretty(&serde_json::to_value(&record).unwrap()).unwrap() + "\n";
         if std::env::var_os("UPDATE_FIXTURES").is_some() {
             fs::write(&path, &written).unwrap();
         }
         let kept = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        assert_eq!(kept, written, "the shape of {name} changed: raise SCHEMA or keep it, and add a fixture");
+        assert_eq!(
+            kept, written,
+            "the shape of {name} changed: raise SCHEMA or keep it, and add a fixture"
+        );
     }
 }

@@ -19,7 +19,12 @@ pub(crate) fn record(operation: Operation) -> Record {
         plan_id: "p".into(),
         plan_name: "small".into(),
     };
-    let wanted = Wanted { plan, fingerprint: "f1".into(), maintenance_version: None, context: None };
+    let wanted = Wanted {
+        plan,
+        fingerprint: "f1".into(),
+        maintenance_version: None,
+        context: None,
+    };
     let job = Job {
         id: JobId(Uuid::from_u128(1)),
         operation,
@@ -58,5 +63,9 @@ pub(crate) fn record(operation: Operation) -> Record {
 }
 
 pub(crate) fn stamp(now: u64, turn: u128, over: u64) -> Stamp {
-    Stamp { now: Millis(now), turn: TurnId(Uuid::from_u128(turn)), over }
+    Stamp {
+        now: Millis(now),
+        turn: TurnId(Uuid::from_u128(turn)),
+        over,
+    }
 }

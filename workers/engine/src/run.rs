@@ -57,10 +57,28 @@ pub async fn run<R: Room>(
     (health, registry, shutdown): (Health, Registry, Shutdown),
 ) {
     let (turns, busy) = (Turns::default(), Gauge::default());
-    registry.register("turns", "Turns taken, by lane and how the wake was answered", turns.clone());
+    registry.register(
+        "turns",
+        "Turns taken, by lane and how the wake was answered",
+        turns.clone(),
+    );
     registry.register("turns_running", "Turns under way", busy.clone());
-    let watch = tokio::spawn(watch_bus(store.bus().clone(), wanted, health, clock.clone(), shutdown.clone()));
-    let shared = Arc::new(Loop { room: Arc::new(room), store, clock, shutdown, limits, turns, busy });
+    let watch = tokio::spawn(watch_bus(
+        store.bus().clone(),
+        wanted,
+        health,
+        clock.clone(),
+        shutdown.clone(),
+    ));
+    let shared = Arc::new(Loop {
+        room: Arc::new(room),
+        store,
+        clock,
+        shutdown,
+        limits,
+        turns,
+        busy,
+    });
     let batch = (limits.concurrency / 4).max(1);
     tokio::join!(
         shared.clone().lane(Lane::User, limits.concurrency.max(1)),
@@ -106,7 +124,9 @@ impl<R: Room> Loop<R> {
         let mut source: Option<WakeSource> = None;
         while !self.shutdown.is_cancelled() {
             while turns.try_join_next().is_some() {}
-            let Ok(first) = free.clone().acquire_owned().await else { break };
+            let Ok(first) = free.clone().acquire_owned().await else {
+                break;
+            };
             let fetched = tokio::select! {
                 () = self.shutdown.cancelled() => break,
                 fetched = self.fetch(&mut source, lane, 1 + free.available_permits()) => fetched,
@@ -173,7 +193,13 @@ impl<R: Room> Loop<R> {
             delivery = delivery.attempt, step = Empty, instance = Empty, bosh_task = Empty, faults = Empty, answer = Empty
         );
         if let Some(traceparent) = wake.traceparent.clone() {
-            traces::set_parent(&span, &TraceContext { traceparent, tracestate: wake.tracestate.clone() });
+            traces::set_parent(
+                &span,
+                &TraceContext {
+                    traceparent,
+                    tracestate: wake.tracestate.clone(),
+                },
+            );
         }
         self.handle_in(lane, delivery, span.clone()).instrument(span).await;
     }
@@ -201,12 +227,17 @@ impl<R: Room> Loop<R> {
             Some(Answer::Ack) => ("ack", delivery.ack().await),
             Some(Answer::NakIn(after)) => ("nak", delivery.nak(after).await),
             None => {
-                error!("a turn took longer than {:?} and was dropped; its wake comes again", self.limits.turn);
+                error!(
+                    "a turn took longer than {:?} and was dropped; its wake comes again",
+                    self.limits.turn
+                );
                 ("dropped", Ok(()))
             }
         };
         span.record("answer", word);
-        self.turns.get_or_create(&vec![("lane", lane.as_str()), ("answer", word)]).inc();
+        self.turns
+            .get_or_create(&vec![("lane", lane.as_str()), ("answer", word)])
+            .inc();
         debug!(answer = word, "turn ends");
         if let Err(why) = said {
             info!(%why, "the answer to a wake was not confirmed; at worst it comes again");
@@ -215,7 +246,11 @@ impl<R: Room> Loop<R> {
 
     async fn turn(&self, delivery: &Delivery, span: &Span) -> Answer {
         let wake = &delivery.wake;
-        let call = Call { key: wake.key.clone(), job: wake.job.clone(), leg: wake.leg };
+        let call = Call {
+            key: wake.key.clone(),
+            job: wake.job.clone(),
+            leg: wake.leg,
+        };
         let here = traces::current();
         let context = CallContext {
             traceparent: here.as_ref().map(|t| t.traceparent.clone()),

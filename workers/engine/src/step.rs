@@ -92,11 +92,8 @@ pub trait Step: Sync {
     /// Decides by what was seen. It has no `self`, so it can't do I/O.
     fn decide(scene: &Scene, seen: Self::Seen) -> Decision<Self::Act>;
     /// Does what is slow and has no effect outside; what it makes stays in memory.
-    fn prepare(
-        &self,
-        scene: &Scene,
-        act: Self::Act,
-    ) -> impl Future<Output = Result<(Self::Ready, Facts), Stop>> + Send;
+    fn prepare(&self, scene: &Scene, act: Self::Act)
+    -> impl Future<Output = Result<(Self::Ready, Facts), Stop>> + Send;
     /// Writes to the world: one request, never repeated, over within `limit`.
     fn act(
         &self,

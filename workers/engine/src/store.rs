@@ -72,7 +72,9 @@ impl Store {
     /// [`LoadError`] when the bus doesn't answer or the record can't be read.
     pub async fn load(&self, key: &str) -> Result<Found, LoadError> {
         let read = self.bus.read(key).await.map_err(|e| LoadError::Bus(e.to_string()))?;
-        let Some(entry) = read.entry else { return Ok(Found::Nothing) };
+        let Some(entry) = read.entry else {
+            return Ok(Found::Nothing);
+        };
         let record = Record::parse(&entry.value).map_err(|e| LoadError::Unreadable(e.to_string()))?;
         Ok(Found::Record(Box::new(record), entry.revision))
     }
@@ -84,7 +86,10 @@ impl Store {
     pub async fn save(&self, record: &Record, event: Event, by: Stamp) -> Result<(Record, u64), SaveError> {
         let kind = Self::kind(&event);
         let changed = record.clone().apply(event, by, self.look_after)?;
-        let written = self.bus.write_sure(&record.key(), changed.bytes().into(), by.over, SAVE_LIMIT).await;
+        let written = self
+            .bus
+            .write_sure(&record.key(), changed.bytes().into(), by.over, SAVE_LIMIT)
+            .await;
         match written {
             Ok(revision) => {
                 self.tell(kind, &changed, by.now);
@@ -138,7 +143,10 @@ impl Store {
         let event = events::cloud_event(kind, record, now, Uuid::now_v7());
         let bus = self.bus.clone();
         tokio::spawn(async move {
-            if let Err(why) = bus.publish_event(events::subject_tail(kind), event.to_string().into()).await {
+            if let Err(why) = bus
+                .publish_event(events::subject_tail(kind), event.to_string().into())
+                .await
+            {
                 error!(%why, "an event for the history could not be published");
             }
         });

@@ -110,10 +110,20 @@ pub async fn open<'a, P: Probe>(
         return Ok(Opened::Answer(Answer::NakIn(due.since(now))));
     }
     if let Some(until) = job.window_of_others(now, None) {
-        return Ok(Opened::Answer(Answer::NakIn(until.since(now) + Duration::from_millis(50))));
+        return Ok(Opened::Answer(Answer::NakIn(
+            until.since(now) + Duration::from_millis(50),
+        )));
     }
     let id = TurnId(Uuid::new_v4());
-    Ok(Opened::Turn(Box::new(Turn { store, clock, probe, id, record, revision, call: context })))
+    Ok(Opened::Turn(Box::new(Turn {
+        store,
+        clock,
+        probe,
+        id,
+        record,
+        revision,
+        call: context,
+    })))
 }
 
 impl<P: Probe> Turn<'_, P> {
@@ -269,7 +279,8 @@ impl<P: Probe> Turn<'_, P> {
             }
             AfterFault::LookAfterWindow => {
                 let until = job.act_until.map_or(Duration::ZERO, |u| {
-                    u.plus(chandler_proto::job::CLOCK_SLACK).since(Millis(self.clock.now_ms()))
+                    u.plus(chandler_proto::job::CLOCK_SLACK)
+                        .since(Millis(self.clock.now_ms()))
                 });
                 Ok(Answer::NakIn(until + Duration::from_millis(50)))
             }
@@ -285,11 +296,20 @@ impl<P: Probe> Turn<'_, P> {
 
     fn scene(&self) -> Scene {
         let now = Millis(self.clock.now_ms());
-        Scene { record: self.record.clone(), revision: self.revision, now, call: self.call.clone() }
+        Scene {
+            record: self.record.clone(),
+            revision: self.revision,
+            now,
+            call: self.call.clone(),
+        }
     }
 
     async fn save(&mut self, event: Event) -> Result<(), Answer> {
-        let by = Stamp { now: Millis(self.clock.now_ms()), turn: self.id, over: self.revision };
+        let by = Stamp {
+            now: Millis(self.clock.now_ms()),
+            turn: self.id,
+            over: self.revision,
+        };
         match self.store.save(&self.record, event, by).await {
             Ok((record, revision)) => {
                 (self.record, self.revision) = (record, revision);

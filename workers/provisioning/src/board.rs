@@ -23,7 +23,12 @@ struct Page {
 impl Board {
     /// An empty board, refreshed when it is asked and older than `interval`.
     pub fn new(director: Director, clock: Arc<dyn Clock>, interval: Duration) -> Self {
-        Board { director, clock, interval, page: Mutex::new(None) }
+        Board {
+            director,
+            clock,
+            interval,
+            page: Mutex::new(None),
+        }
     }
 
     /// How often the list is asked for.
@@ -42,7 +47,10 @@ impl Board {
         if let Some(page) = page.as_ref().filter(|p| now.saturating_sub(p.taken) < self.interval) {
             return Ok(page.tasks.get(&task).copied());
         }
-        let filter = TaskFilter { states: &TaskState::ACTIVE, ..TaskFilter::default() };
+        let filter = TaskFilter {
+            states: &TaskState::ACTIVE,
+            ..TaskFilter::default()
+        };
         let tasks = self.director.tasks(filter, call).await?;
         let tasks: BTreeMap<_, _> = tasks.into_iter().map(|t| (t.id, t.state)).collect();
         let state = tasks.get(&task).copied();

@@ -38,10 +38,11 @@ async fn main() -> ExitCode {
         Ok(text) => text,
         Err(why) => return chandler_process::refuse_config(&format!("{}: {why}", args.config.display())),
     };
-    let (settings, warnings) = match config::parse(&text).and_then(|Loaded { config, warnings }| Ok((Settings::of(config)?, warnings))) {
-        Ok(good) => good,
-        Err(findings) => return chandler_process::refuse_config(&findings),
-    };
+    let (settings, warnings) =
+        match config::parse(&text).and_then(|Loaded { config, warnings }| Ok((Settings::of(config)?, warnings))) {
+            Ok(good) => good,
+            Err(findings) => return chandler_process::refuse_config(&findings),
+        };
     let format = match args.log {
         Log::Json => LogFormat::Json,
         Log::Human => LogFormat::Human,
@@ -50,7 +51,11 @@ async fn main() -> ExitCode {
         Ok(log) => LogSettings { format, ..log },
         Err(findings) => return chandler_process::refuse_config(&findings),
     };
-    let start = StartSettings { name: "chandler-provisioning", log, admin_addr: args.admin_addr };
+    let start = StartSettings {
+        name: "chandler-provisioning",
+        log,
+        admin_addr: args.admin_addr,
+    };
     let running = match chandler_process::start(start).await {
         Ok(running) => running,
         Err(why) => return why.report(),
@@ -75,12 +80,25 @@ async fn main() -> ExitCode {
 async fn serve(settings: Settings, running: &Running, drain: Duration) -> anyhow::Result<bool> {
     let section = &settings.config.chandler;
     let look_after = Duration::from_secs(section.last_look_seconds);
-    let limits = Limits { concurrency: section.workers.concurrency, turn: settings.turn_limit(), drain };
-    let bus = chandler_engine::store::connect(section, "chandler-provisioning").await.map_err(anyhow::Error::msg)?;
+    let limits = Limits {
+        concurrency: section.workers.concurrency,
+        turn: settings.turn_limit(),
+        drain,
+    };
+    let bus = chandler_engine::store::connect(section, "chandler-provisioning")
+        .await
+        .map_err(anyhow::Error::msg)?;
     let store = Store::new(bus, look_after);
     let wanted = BootstrapSettings::of(section);
     let outside = Outside::new(settings, &running.clock);
-    let ports = (running.health.clone(), running.registry.clone(), running.shutdown.clone());
+    let ports = (
+        running.health.clone(),
+        running.registry.clone(),
+        running.shutdown.clone(),
+    );
     let work = run::run(outside, store, limits, wanted, running.clock.clone(), ports);
-    Ok(running.until_drained(work, drain + Duration::from_secs(5)).await.is_ok())
+    Ok(running
+        .until_drained(work, drain + Duration::from_secs(5))
+        .await
+        .is_ok())
 }

@@ -29,7 +29,12 @@ struct Log {
 impl Notes {
     /// Follows nothing yet.
     pub fn new(director: Director, clock: Arc<dyn Clock>, interval: Duration) -> Self {
-        Notes { director, clock, interval, logs: Mutex::default() }
+        Notes {
+            director,
+            clock,
+            interval,
+            logs: Mutex::default(),
+        }
     }
 
     /// What task `id` is doing, in words for people. A log that can't be read leaves the note as it was.

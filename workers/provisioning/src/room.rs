@@ -31,11 +31,28 @@ pub struct Outside {
 impl Outside {
     /// Puts it together.
     pub fn new(settings: Settings, clock: &Arc<dyn Clock>) -> Self {
-        let Settings { config, sealer, director, adapter, poll, notes } = settings;
+        let Settings {
+            config,
+            sealer,
+            director,
+            adapter,
+            poll,
+            notes,
+        } = settings;
         let board = Board::new(director.clone(), clock.clone(), poll);
         let notes = Notes::new(director.clone(), clock.clone(), notes);
-        let texts = Texts { expose: config.broker.expose_operational_errors };
-        Outside { config, sealer, director, adapter, board, notes, texts }
+        let texts = Texts {
+            expose: config.broker.expose_operational_errors,
+        };
+        Outside {
+            config,
+            sealer,
+            director,
+            adapter,
+            board,
+            notes,
+            texts,
+        }
     }
 }
 

@@ -38,7 +38,9 @@ impl Settings {
     pub fn of(config: Config) -> Result<Self, Findings> {
         let mut wrong = vec![];
         let sealer = match config.require_seal() {
-            Ok(seal) => Sealer::of(seal).map_err(|e| wrong.push(finding("chandler.seal", &e.to_string()))).ok(),
+            Ok(seal) => Sealer::of(seal)
+                .map_err(|e| wrong.push(finding("chandler.seal", &e.to_string())))
+                .ok(),
             Err(findings) => {
                 wrong.extend(findings.0);
                 None
@@ -48,7 +50,10 @@ impl Settings {
             Ok(bosh) => Director::new(DirectorSettings {
                 url: bosh.url.to_owned(),
                 ca_pem: bosh.root_ca_cert.map(str::to_owned),
-                auth: Auth::Basic { username: bosh.username.into(), password: bosh.password.expose().into() },
+                auth: Auth::Basic {
+                    username: bosh.username.into(),
+                    password: bosh.password.expose().into(),
+                },
                 timeout: CALL,
                 user_agent: concat!("chandler/", env!("CARGO_PKG_VERSION")).into(),
             })
@@ -66,9 +71,21 @@ impl Settings {
             limit: Duration::from_secs(workers.adapter_seconds),
             max_output: ADAPTER_OUTPUT,
         });
-        let (Some(sealer), Some(director)) = (sealer, director) else { return Err(Findings(wrong)) };
-        let (poll, notes) = (Duration::from_secs(workers.poll_seconds), Duration::from_secs(workers.note_seconds));
-        Ok(Settings { sealer: Arc::new(sealer), director, adapter, poll, notes, config })
+        let (Some(sealer), Some(director)) = (sealer, director) else {
+            return Err(Findings(wrong));
+        };
+        let (poll, notes) = (
+            Duration::from_secs(workers.poll_seconds),
+            Duration::from_secs(workers.note_seconds),
+        );
+        Ok(Settings {
+            sealer: Arc::new(sealer),
+            director,
+            adapter,
+            poll,
+            notes,
+            config,
+        })
     }
 
     /// The longest turn: one run of the adapter and some calls.
@@ -78,5 +95,8 @@ impl Settings {
 }
 
 fn finding(path: &str, message: &str) -> Finding {
-    Finding { path: path.into(), message: message.into() }
+    Finding {
+        path: path.into(),
+        message: message.into(),
+    }
 }

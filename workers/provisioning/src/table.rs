@@ -91,7 +91,11 @@ pub const ATTEMPTS: usize = 3;
 /// The table of the design, line by line.
 pub fn decide(leg: Leg, sight: &Sight, now: Millis, expired: bool) -> Row {
     if let Some(task) = sight.active {
-        let ours = sight.own.iter().find(|t| t.end == End::Active && !t.cancelling).map(|t| t.id);
+        let ours = sight
+            .own
+            .iter()
+            .find(|t| t.end == End::Active && !t.cancelling)
+            .map(|t| t.id);
         let unwanted = if expired { ours } else { None }.or_else(|| sight.replaced.first().copied());
         return unwanted.map_or(Row::WaitForTask(task), Row::Cancel);
     }
@@ -107,13 +111,26 @@ pub fn decide(leg: Leg, sight: &Sight, now: Millis, expired: bool) -> Row {
     if let Some(holder) = &sight.locked {
         return Row::WaitForLock(holder.clone());
     }
-    let Some(newest) = newest else { return Row::Start { force: wants_force(leg, 0) } };
-    let bad_ends = sight.own.iter().filter(|t| matches!(t.end, End::Fault | End::Failed)).count();
+    let Some(newest) = newest else {
+        return Row::Start {
+            force: wants_force(leg, 0),
+        };
+    };
+    let bad_ends = sight
+        .own
+        .iter()
+        .filter(|t| matches!(t.end, End::Fault | End::Failed))
+        .count();
     let again = match (newest.end, leg) {
         (End::NoLock, _) => true,
         (End::Done, Leg::Delete { .. }) => true, // it says done, and the deployment is there: again
         (End::Fault, _) => bad_ends < ATTEMPTS,
-        (End::Failed, Leg::Delete { ever_succeeded: false, .. }) => bad_ends < ATTEMPTS,
+        (
+            End::Failed,
+            Leg::Delete {
+                ever_succeeded: false, ..
+            },
+        ) => bad_ends < ATTEMPTS,
         (End::Failed | End::Cancelled, _) | (End::Done, Leg::Deploy) => false,
         (End::Active, _) => return Row::WaitForTask(newest.id), // gone from the active ones a moment ago: look again
     };
@@ -122,7 +139,13 @@ pub fn decide(leg: Leg, sight: &Sight, now: Millis, expired: bool) -> Row {
     }
     let pause = Duration::from_secs(2u64 << sight.own.len().min(5));
     let waited = newest.ended.map_or(pause, |ended| now.since(ended));
-    if waited < pause { Row::BackOff(pause - waited) } else { Row::Start { force: wants_force(leg, bad_ends) } }
+    if waited < pause {
+        Row::BackOff(pause - waited)
+    } else {
+        Row::Start {
+            force: wants_force(leg, bad_ends),
+        }
+    }
 }
 
 fn wants_force(leg: Leg, bad_ends: usize) -> bool {
@@ -137,13 +160,34 @@ mod tests {
     use super::*;
 
     const NOW: Millis = Millis(10_000_000);
-    const DELETE: Leg = Leg::Delete { force: false, ever_succeeded: true };
-    const HALF_BUILT: Leg = Leg::Delete { force: false, ever_succeeded: false };
+    const DELETE: Leg = Leg::Delete {
+        force: false,
+        ever_succeeded: true,
+    };
+    const HALF_BUILT: Leg = Leg::Delete {
+        force: false,
+        ever_succeeded: false,
+    };
 
     fn sight(own: &[End]) -> Sight {
-        let own = own.iter().zip(1..).map(|(&end, id)| Own { id, end, ended: Some(Millis(0)), cancelling: false }).collect::<Vec<_>>();
+        let own = own
+            .iter()
+            .zip(1..)
+            .map(|(&end, id)| Own {
+                id,
+                end,
+                ended: Some(Millis(0)),
+                cancelling: false,
+            })
+            .collect::<Vec<_>>();
         let active = own.iter().find(|t| t.end == End::Active).map(|t| t.id);
-        Sight { own, replaced: vec![], active, locked: None, exists: true }
+        Sight {
+            own,
+            replaced: vec![],
+            active,
+            locked: None,
+            exists: true,
+        }
     }
     fn row(leg: Leg, s: &Sight) -> Row {
         decide(leg, s, NOW, false)
@@ -154,61 +198,128 @@ mod tests {
     fn an_active_task_is_waited_for_and_one_of_a_replaced_job_cancelled_first() {
         let mut s = sight(&[End::Active]);
         assert_eq!(row(Leg::Deploy, &s), Row::WaitForTask(1));
-        assert_eq!(decide(Leg::Deploy, &s, NOW, true), Row::Cancel(1), "at the deadline it is cancelled");
+        assert_eq!(
+            decide(Leg::Deploy, &s, NOW, true),
+            Row::Cancel(1),
+            "at the deadline it is cancelled"
+        );
         s.own[0].cancelling = true;
         assert_eq!(decide(Leg::Deploy, &s, NOW, true), Row::WaitForTask(1), "once");
-        s = Sight { active: Some(9), replaced: vec![9], ..sight(&[]) };
+        s = Sight {
+            active: Some(9),
+            replaced: vec![9],
+            ..sight(&[])
+        };
         assert_eq!(row(DELETE, &s), Row::Cancel(9));
         s.replaced.clear();
         assert_eq!(row(DELETE, &s), Row::WaitForTask(9), "an operator's task is waited for");
         s.exists = false;
-        assert_eq!(row(DELETE, &s), Row::WaitForTask(9), "its first deploy may still be queued");
+        assert_eq!(
+            row(DELETE, &s),
+            Row::WaitForTask(9),
+            "its first deploy may still be queued"
+        );
     }
 
     #[test]
     fn a_lock_is_waited_for_unless_a_deploy_of_ours_is_done() {
-        let locked = |own: &[End]| Sight { locked: Some("task 7".into()), ..sight(own) };
+        let locked = |own: &[End]| Sight {
+            locked: Some("task 7".into()),
+            ..sight(own)
+        };
         assert_eq!(row(Leg::Deploy, &locked(&[])), Row::WaitForLock("task 7".into()));
         assert_eq!(row(Leg::Deploy, &locked(&[End::Done])), Row::Done);
         assert_eq!(row(DELETE, &locked(&[End::Done])), Row::WaitForLock("task 7".into()));
-        assert_eq!(row(DELETE, &Sight { exists: false, ..locked(&[]) }), Row::WaitForLock("task 7".into()));
+        assert_eq!(
+            row(
+                DELETE,
+                &Sight {
+                    exists: false,
+                    ..locked(&[])
+                }
+            ),
+            Row::WaitForLock("task 7".into())
+        );
     }
 
     #[test]
     fn a_deploy_acts_once_and_again_only_after_a_fault() {
         assert_eq!(row(Leg::Deploy, &sight(&[])), START);
         assert_eq!(row(Leg::Deploy, &sight(&[End::Done])), Row::Done);
-        assert_eq!(row(Leg::Deploy, &sight(&[End::Fault, End::Done])), Row::Done, "one that is done counts, newest or not");
+        assert_eq!(
+            row(Leg::Deploy, &sight(&[End::Fault, End::Done])),
+            Row::Done,
+            "one that is done counts, newest or not"
+        );
         assert_eq!(row(Leg::Deploy, &sight(&[End::Failed])), Row::Failed(1));
         assert_eq!(row(Leg::Deploy, &sight(&[End::Cancelled])), Row::Failed(1));
         assert_eq!(row(Leg::Deploy, &sight(&[End::Fault])), START);
         assert_eq!(row(Leg::Deploy, &sight(&[End::Fault, End::Fault])), START);
-        assert_eq!(row(Leg::Deploy, &sight(&[End::Fault, End::Fault, End::Fault])), Row::Failed(1));
-        assert_eq!(row(Leg::Deploy, &sight(&[End::NoLock; 9])), START, "without a lock nothing ran: it doesn't count");
+        assert_eq!(
+            row(Leg::Deploy, &sight(&[End::Fault, End::Fault, End::Fault])),
+            Row::Failed(1)
+        );
+        assert_eq!(
+            row(Leg::Deploy, &sight(&[End::NoLock; 9])),
+            START,
+            "without a lock nothing ran: it doesn't count"
+        );
     }
 
     #[test]
     fn a_delete_ends_when_the_deployment_is_gone() {
-        for own in [vec![], vec![End::Done], vec![End::Failed], vec![End::Fault], vec![End::Cancelled]] {
-            assert_eq!(row(DELETE, &Sight { exists: false, ..sight(&own) }), Row::Done, "{own:?}");
+        for own in [
+            vec![],
+            vec![End::Done],
+            vec![End::Failed],
+            vec![End::Fault],
+            vec![End::Cancelled],
+        ] {
+            assert_eq!(
+                row(
+                    DELETE,
+                    &Sight {
+                        exists: false,
+                        ..sight(&own)
+                    }
+                ),
+                Row::Done,
+                "{own:?}"
+            );
         }
         assert_eq!(row(DELETE, &sight(&[])), START);
         assert_eq!(row(DELETE, &sight(&[End::Done])), START, "done, and still there: again");
         assert_eq!(row(DELETE, &sight(&[End::Failed])), Row::Failed(1));
         assert_eq!(row(DELETE, &sight(&[End::Cancelled])), Row::Failed(1));
         assert_eq!(row(DELETE, &sight(&[End::Fault, End::Fault])), START);
-        assert_eq!(row(DELETE, &sight(&[End::Fault, End::Fault, End::Fault])), Row::Failed(1));
+        assert_eq!(
+            row(DELETE, &sight(&[End::Fault, End::Fault, End::Fault])),
+            Row::Failed(1)
+        );
     }
 
     #[test]
     fn force_is_for_those_who_ask_and_for_the_third_attempt_of_what_never_was() {
         let forced = Row::Start { force: true };
-        assert_eq!(row(Leg::Delete { force: true, ever_succeeded: true }, &sight(&[])), forced);
+        assert_eq!(
+            row(
+                Leg::Delete {
+                    force: true,
+                    ever_succeeded: true
+                },
+                &sight(&[])
+            ),
+            forced
+        );
         assert_eq!(row(HALF_BUILT, &sight(&[])), START);
         assert_eq!(row(HALF_BUILT, &sight(&[End::Failed])), START);
         assert_eq!(row(HALF_BUILT, &sight(&[End::Fault, End::Failed])), forced);
         assert_eq!(row(HALF_BUILT, &sight(&[End::Failed; 3])), Row::Failed(1));
-        assert_eq!(row(DELETE, &sight(&[End::Fault, End::Fault])), START, "what once was is never forced by itself");
+        assert_eq!(
+            row(DELETE, &sight(&[End::Fault, End::Fault])),
+            START,
+            "what once was is never forced by itself"
+        );
     }
 
     #[test]

@@ -21,29 +21,14 @@ pub(super) const KEYS: &[Key] = &[
         "shutdown_timeout_in_seconds",
         Int(0, 86_400),
     ),
-    Key::moved(
-        "broker.disable_cf_startup_checks",
-        "disable_cf_startup_checks",
-        Bool,
-    ),
-    Key::moved(
-        "broker.expose_operational_errors",
-        "expose_operational_errors",
-        Bool,
-    ),
-    Key::moved("broker.enable_plan_schemas", "enable_plan_schemas", Bool)
-        .refused(True, "plan schemas are not built"),
+    Key::moved("broker.disable_cf_startup_checks", "disable_cf_startup_checks", Bool),
+    Key::moved("broker.expose_operational_errors", "expose_operational_errors", Bool),
+    Key::moved("broker.enable_plan_schemas", "enable_plan_schemas", Bool).refused(True, "plan schemas are not built"),
     Key::moved("broker.use_stdin", "use_stdin", Bool),
-    Key::moved(
-        "broker.enable_secure_manifests",
-        "enable_secure_manifests",
-        Bool,
-    )
-    .refused(True, "secure manifests are not built"),
-    Key::moved("broker.enable_telemetry", "enable_telemetry", Bool)
-        .refused(True, "telemetry is not built"),
-    Key::file("broker.enable_optimised_upgrades", Bool)
-        .warns(True, "has no effect; it had none in ODB"),
+    Key::moved("broker.enable_secure_manifests", "enable_secure_manifests", Bool)
+        .refused(True, "secure manifests are not built"),
+    Key::moved("broker.enable_telemetry", "enable_telemetry", Bool).refused(True, "telemetry is not built"),
+    Key::file("broker.enable_optimised_upgrades", Bool).warns(True, "has no effect; it had none in ODB"),
     Key::moved(
         "broker.support_backup_agent_binding",
         "support_backup_agent_binding",
@@ -63,10 +48,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::property("tls.private_key", Secret),
     Key::both("service_adapter", Section),
     Key::both("service_adapter.path", Text),
-    Key::property("service_adapter.mount_paths", Any).warns(
-        Filled,
-        "has no effect: it only tells a BOSH job what to mount",
-    ),
+    Key::property("service_adapter.mount_paths", Any)
+        .warns(Filled, "has no effect: it only tells a BOSH job what to mount"),
     Key::both("service_deployment", Section),
     Key::both("service_deployment.releases", List),
     Key::both("service_deployment.releases[].name", Text),

@@ -48,7 +48,11 @@ impl Adapter {
             call,
         };
         let begun = Instant::now();
-        let span = tracing::info_span!("outside call", otel.name = "generate-manifest of the service adapter", otel.kind = "client");
+        let span = tracing::info_span!(
+            "outside call",
+            otel.name = "generate-manifest of the service adapter",
+            otel.kind = "client"
+        );
         let (end, heard) = run.run().instrument(span).await.map_err(|e| AdapterError::NotStarted {
             for_operator: format!("an error occurred running external service adapter at {path}: '{e}'"),
         })?;

@@ -73,7 +73,9 @@ impl Http {
     /// [`FaultKind::NotSent`] or [`FaultKind::Unknown`]. An answer of any other status is not an error here.
     pub(crate) async fn read(&self, request: &Request, limit: Duration) -> Result<Answer, Fault> {
         let span = trace::call(request);
-        self.repeated(&trace::inside(request, &span), limit).instrument(span).await
+        self.repeated(&trace::inside(request, &span), limit)
+            .instrument(span)
+            .await
     }
 
     async fn repeated(&self, request: &Request, limit: Duration) -> Result<Answer, Fault> {
@@ -99,7 +101,9 @@ impl Http {
     /// [`FaultKind::NotSent`] or [`FaultKind::Unknown`]. An answer of any status is not an error here.
     pub(crate) async fn write(&self, request: &Request, limit: Duration) -> Result<Answer, Fault> {
         let span = trace::call(request);
-        attempt(&self.writes, &trace::inside(request, &span), Instant::now() + limit).instrument(span).await
+        attempt(&self.writes, &trace::inside(request, &span), Instant::now() + limit)
+            .instrument(span)
+            .await
     }
 }
 

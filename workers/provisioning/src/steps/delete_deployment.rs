@@ -35,10 +35,21 @@ impl Step for DeleteDeployment<'_> {
     fn decide(scene: &Scene, view: View) -> Decision<Act> {
         // In a record that is already Gone a late request brought it back: no one knows in which state it is.
         let ever_succeeded = scene.record.ever_succeeded();
-        let leg = Leg::Delete { force: scene.job().force, ever_succeeded };
+        let leg = Leg::Delete {
+            force: scene.job().force,
+            ever_succeeded,
+        };
         let row = table::decide(leg, &view.seen.sight, scene.now, scene.expired());
         director::decision(scene, &view, row, Act::Cancel, |force| {
-            (Act::Delete { force }, if force { "forcing the deletion" } else { "deleting the deployment" }.into())
+            (
+                Act::Delete { force },
+                if force {
+                    "forcing the deletion"
+                } else {
+                    "deleting the deployment"
+                }
+                .into(),
+            )
         })
     }
 
@@ -52,14 +63,21 @@ impl Step for DeleteDeployment<'_> {
             Act::Cancel(task) => outside.cancel_task(task, &scene.call, limit).await.map(|()| None)?,
             Act::Delete { force } => {
                 let name = scene.record.instance.deployment();
-                outside.delete_deployment(&name, force, &context, &scene.call, limit).await?
+                outside
+                    .delete_deployment(&name, force, &context, &scene.call, limit)
+                    .await?
             }
         };
-        Ok(Facts { bosh_task, ..Facts::default() })
+        Ok(Facts {
+            bosh_task,
+            ..Facts::default()
+        })
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0.texts.failure(scene, scene.job().facts.bosh_task, &fault.to_string())
+        self.0
+            .texts
+            .failure(scene, scene.job().facts.bosh_task, &fault.to_string())
     }
     fn waits_for(&self) -> &'static str {
         "the BOSH Director"

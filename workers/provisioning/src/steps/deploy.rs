@@ -45,14 +45,21 @@ impl Step for Deploy<'_> {
 
     fn decide(scene: &Scene, view: View) -> Decision<Act> {
         let row = table::decide(Leg::Deploy, &view.seen.sight, scene.now, scene.expired());
-        director::decision(scene, &view, row, Act::Cancel, |_| (Act::Deploy, "handing the deployment to BOSH".into()))
+        director::decision(scene, &view, row, Act::Cancel, |_| {
+            (Act::Deploy, "handing the deployment to BOSH".into())
+        })
     }
 
     async fn prepare(&self, scene: &Scene, act: Act) -> Result<(Ready, Facts), Stop> {
         match act {
             Act::Cancel(task) => Ok((Ready::Cancel(task), Facts::default())),
             Act::Deploy => {
-                let Generated { manifest, secrets, configs, labels } = self.generate(scene).await?;
+                let Generated {
+                    manifest,
+                    secrets,
+                    configs,
+                    labels,
+                } = self.generate(scene).await?;
                 let texts = &self.0.texts;
                 if configs.is_some_and(|c| !c.is_empty()) {
                     let cause = "adapter returned bosh configs but feature is turned off";
@@ -63,7 +70,13 @@ impl Step for Deploy<'_> {
                     return Err(Stop::Failure(texts.failure(scene, None, cause)));
                 }
                 let labels = labels.map(|l| l.into_iter().map(|(name, value)| (name, text(value))).collect());
-                Ok((Ready::Deploy(Secret::new(manifest)), Facts { labels, ..Facts::default() }))
+                Ok((
+                    Ready::Deploy(Secret::new(manifest)),
+                    Facts {
+                        labels,
+                        ..Facts::default()
+                    },
+                ))
             }
         }
     }
@@ -71,17 +84,25 @@ impl Step for Deploy<'_> {
     async fn act(&self, scene: &Scene, ready: Ready, limit: Duration) -> Result<Facts, Fault> {
         let outside = &self.0.director;
         match ready {
-            Ready::Cancel(task) => outside.cancel_task(task, &scene.call, limit).await.map(|()| Facts::default()),
+            Ready::Cancel(task) => outside
+                .cancel_task(task, &scene.call, limit)
+                .await
+                .map(|()| Facts::default()),
             Ready::Deploy(manifest) => {
                 let context = scene.job().context_id();
                 let task = outside.deploy(manifest.expose(), &context, &scene.call, limit).await?;
-                Ok(Facts { bosh_task: Some(task), ..Facts::default() })
+                Ok(Facts {
+                    bosh_task: Some(task),
+                    ..Facts::default()
+                })
             }
         }
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0.texts.failure(scene, scene.job().facts.bosh_task, &fault.to_string())
+        self.0
+            .texts
+            .failure(scene, scene.job().facts.bosh_task, &fault.to_string())
     }
     fn waits_for(&self) -> &'static str {
         "the BOSH Director"
@@ -101,12 +122,32 @@ impl Deploy<'_> {
         let Outside { texts, adapter, .. } = self.0;
         let defect = |cause: &str| Stop::Failure(texts.failure(scene, None, cause));
         let name = scene.record.instance.deployment();
-        let wanted = scene.job().wanted.as_ref().ok_or_else(|| defect("the job has no plan to deploy"))?;
-        let plan = self.0.config.catalog.plan(&wanted.plan.service_id, &wanted.plan.plan_id).ok_or_else(|| {
-            defect(&format!("plan {} ({}) is not in the catalog any more", wanted.plan.plan_name, wanted.plan.plan_id))
-        })?;
-        let sealed = scene.job().sealed.get("request").ok_or_else(|| defect("the job has no request parameters"))?;
-        let request = self.0.sealer.open(&scene.record.key(), sealed).map_err(|e| defect(&e.to_string()))?;
+        let wanted = scene
+            .job()
+            .wanted
+            .as_ref()
+            .ok_or_else(|| defect("the job has no plan to deploy"))?;
+        let plan = self
+            .0
+            .config
+            .catalog
+            .plan(&wanted.plan.service_id, &wanted.plan.plan_id)
+            .ok_or_else(|| {
+                defect(&format!(
+                    "plan {} ({}) is not in the catalog any more",
+                    wanted.plan.plan_name, wanted.plan.plan_id
+                ))
+            })?;
+        let sealed = scene
+            .job()
+            .sealed
+            .get("request")
+            .ok_or_else(|| defect("the job has no request parameters"))?;
+        let request = self
+            .0
+            .sealer
+            .open(&scene.record.key(), sealed)
+            .map_err(|e| defect(&e.to_string()))?;
         let input = GenerateManifest {
             service_deployment: self.0.config.service_deployment.adapter_json(&name).to_string(),
             plan: plan.adapter_json().to_string(),
@@ -133,9 +174,11 @@ impl Deploy<'_> {
                 Stop::Failure(texts.failure(scene, None, &cause))
             }
             // Another machine may have it, or have it back.
-            AdapterError::TimedOut { .. } | AdapterError::NotStarted { .. } => {
-                Stop::Fault(Fault::new(FaultKind::NotSent, "generate-manifest of the service adapter", cause))
-            }
+            AdapterError::TimedOut { .. } | AdapterError::NotStarted { .. } => Stop::Fault(Fault::new(
+                FaultKind::NotSent,
+                "generate-manifest of the service adapter",
+                cause,
+            )),
         }
     }
 }

@@ -25,11 +25,20 @@ pub(super) async fn observe(outside: &Outside, scene: &Scene, deletes: bool) -> 
         Some(task) => outside.notes.of(task, &scene.call).await,
         None => None,
     };
-    Ok(View { seen, note, texts: outside.texts, poll: outside.board.interval() })
+    Ok(View {
+        seen,
+        note,
+        texts: outside.texts,
+        poll: outside.board.interval(),
+    })
 }
 
 fn running(sight: &Sight) -> Option<u64> {
-    sight.own.iter().find(|t| t.end == crate::table::End::Active).map(|t| t.id)
+    sight
+        .own
+        .iter()
+        .find(|t| t.end == crate::table::End::Active)
+        .map(|t| t.id)
 }
 
 /// What a row of the table means for the engine; `start` makes the act that starts the task.
@@ -44,27 +53,45 @@ pub(super) fn decision<A>(
     match row {
         Row::Cancel(task) => {
             let note = Some(format!("cancelling BOSH task {task}"));
-            Decision::Act { act: cancel(task), facts: Facts::default(), note }
+            Decision::Act {
+                act: cancel(task),
+                facts: Facts::default(),
+                note,
+            }
         }
         Row::WaitForTask(task) => {
             let ours = view.seen.sight.own.iter().any(|t| t.id == task);
             let other = || format!("waiting for BOSH task {task} of the same deployment");
             wait(view.poll, if ours { view.note.clone() } else { Some(other()) })
         }
-        Row::WaitForLock(holder) => wait(view.poll, Some(format!("waiting for the deployment's lock, held by {holder}"))),
+        Row::WaitForLock(holder) => wait(
+            view.poll,
+            Some(format!("waiting for the deployment's lock, held by {holder}")),
+        ),
         Row::BackOff(after) => wait(after, Some("waiting to try again".into())),
         Row::Start { force } => {
             let (act, note) = start(force);
-            Decision::Act { act, facts: Facts::default(), note: Some(note) }
+            Decision::Act {
+                act,
+                facts: Facts::default(),
+                note: Some(note),
+            }
         }
         Row::Done => Decision::Done(Facts::default()),
         Row::Failed(task) => {
-            let cause = view.seen.error.as_deref().unwrap_or("the task ended badly without a message");
+            let cause = view
+                .seen
+                .error
+                .as_deref()
+                .unwrap_or("the task ended badly without a message");
             Decision::Fail(view.texts.failure(scene, Some(task), cause))
         }
         Row::TimedOut => {
             let task = view.seen.sight.own.first().map(|t| t.id);
-            Decision::Fail(view.texts.failure(scene, task, "the operation's deadline passed before it was done"))
+            Decision::Fail(
+                view.texts
+                    .failure(scene, task, "the operation's deadline passed before it was done"),
+            )
         }
     }
 }

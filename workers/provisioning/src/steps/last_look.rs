@@ -23,7 +23,11 @@ impl Step for LastLook<'_> {
     }
 
     fn decide(_: &Scene, something: bool) -> Decision<Infallible> {
-        if something { Decision::Again } else { Decision::Done(Facts::default()) }
+        if something {
+            Decision::Again
+        } else {
+            Decision::Done(Facts::default())
+        }
     }
 
     async fn prepare(&self, _: &Scene, act: Infallible) -> Result<(Infallible, Facts), Stop> {

@@ -1,6 +1,6 @@
 //! The map of this room: one match without logic.
-mod deploy;
 mod delete_deployment;
+mod deploy;
 mod director;
 mod last_look;
 mod tidy;

@@ -19,13 +19,20 @@ impl Step for Tidy<'_> {
         if self.0.config.broker.disable_bosh_configs {
             return Ok(vec![]);
         }
-        self.0.director.config_types(&scene.record.instance.deployment(), &scene.call).await
+        self.0
+            .director
+            .config_types(&scene.record.instance.deployment(), &scene.call)
+            .await
     }
 
     fn decide(_: &Scene, mut types: Vec<String>) -> Decision<String> {
         match types.pop() {
             None => Decision::Done(Facts::default()),
-            Some(act) => Decision::Act { act, facts: Facts::default(), note: Some("removing BOSH configs".into()) },
+            Some(act) => Decision::Act {
+                act,
+                facts: Facts::default(),
+                note: Some("removing BOSH configs".into()),
+            },
         }
     }
 

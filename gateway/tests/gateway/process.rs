@@ -1,0 +1,171 @@
+//! The gateway as a process: arguments, exit codes, signals, traces.
+use crate::{
+    nats::Nats,
+    world::{World, body, config_text, until},
+};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+};
+use tempfile::TempDir;
+
+struct Program {
+    child: Child,
+    lines: Arc<Mutex<Vec<String>>>,
+    _dir: TempDir,
+}
+
+impl Program {
+    fn start(config: &str, args: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file: PathBuf = dir.path().join("broker.yml");
+        std::fs::write(&file, config).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_chandler-gateway"))
+            .args(["--log", "json", "--admin-addr", "127.0.0.1:0"])
+            .args(args)
+            .env("CHANDLER_CONFIG", &file)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let (stderr, kept) = (child.stderr.take().unwrap(), lines.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                kept.lock().unwrap().push(line);
+            }
+        });
+        Program {
+            child,
+            lines,
+            _dir: dir,
+        }
+    }
+
+    fn said(&self) -> String {
+        self.lines.lock().unwrap().join("\n")
+    }
+
+    /// A field of the first line that has it.
+    async fn field(&self, name: &str) -> String {
+        let find = || {
+            let lines = self.lines.lock().unwrap();
+            let mut lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            lines.find_map(|line| Some(line.get(name)?.as_str()?.to_owned()))
+        };
+        until(name, || async { find().is_some() }).await;
+        find().unwrap()
+    }
+
+    async fn code(&mut self) -> Option<i32> {
+        let mut code = None;
+        until("it ends", || {
+            code = self.child.try_wait().unwrap();
+            let ended = code.is_some();
+            async move { ended }
+        })
+        .await;
+        code.unwrap().code()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_64_and_a_taken_port_69() {
+    let url = "nats://127.0.0.1:1";
+    let without = config_text(url)
+        .replace("seal:", "unsealed:")
+        .replace("broker, password: \"p:ss\"", "broker, password: \"\"");
+    let mut program = Program::start(&without, &["--port", "0"]);
+    assert_eq!(program.code().await, Some(64));
+    until("it says why", || async { program.said().contains("broker.password") }).await;
+    let mut program = Program::start(&config_text(url).replace("seal:", "unsealed:"), &["--port", "0"]);
+    assert_eq!(program.code().await, Some(64));
+    until("it says why", || async { program.said().contains("chandler.seal") }).await;
+    assert!(!program.said().contains("admin_addr"), "no port was bound");
+
+    let taken = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut program = Program::start(&config_text(url), &["--port", &port]);
+    assert_eq!(program.code().await, Some(69), "{}", program.said());
+}
+
+#[tokio::test]
+async fn it_serves_traces_and_stops_at_a_signal() {
+    let world = World::new(0).await;
+    let mut program = Program::start(&config_text(&world.nats.url()), &["--port", "0"]);
+    let admin = program.field("admin_addr").await;
+    let port = program.field("addr").await.rsplit_once(':').unwrap().1.to_owned();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ready = || async {
+        http.get(format!("http://{admin}/readyz"))
+            .send()
+            .await
+            .unwrap()
+            .status()
+            == 200
+    };
+    until("it is ready", ready).await;
+
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let put = http
+        .put(format!(
+            "http://127.0.0.1:{port}/v2/service_instances/i?accepts_incomplete=true"
+        ))
+        .basic_auth("broker", Some("p:ss"))
+        .header("X-Broker-API-Version", "2.17")
+        .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
+        .json(&body(json!({ "password": "s3cr3t" })));
+    assert_eq!(put.send().await.unwrap().status(), 202);
+    let (record, _) = world.record("i").await.unwrap();
+    let traceparent = record.job.traceparent.unwrap();
+    assert!(
+        traceparent.contains(trace) && !traceparent.contains("00f067aa0ba902b7"),
+        "a span of our own: {traceparent}"
+    );
+    until("the request is logged", || async {
+        program.said().contains("\"answered\"")
+    })
+    .await;
+    let said = program.said();
+    assert!(
+        said.contains(trace) && !said.contains("s3cr3t") && !said.contains("p:ss"),
+        "{said}"
+    );
+
+    let pid = program.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(program.code().await, Some(0), "{}", program.said());
+}
+
+#[tokio::test]
+async fn without_a_bus_it_starts_and_says_so() {
+    let mut nats = Nats::start();
+    let url = nats.url();
+    nats.kill();
+    let program = Program::start(&config_text(&url), &["--port", "0"]);
+    let port = program.field("addr").await.rsplit_once(':').unwrap().1.to_owned();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let get = |path: &str| {
+        let url = format!("http://127.0.0.1:{port}{path}");
+        http.get(url)
+            .basic_auth("broker", Some("p:ss"))
+            .header("X-Broker-API-Version", "2.17")
+            .send()
+    };
+    assert_eq!(get("/v2/catalog").await.unwrap().status(), 200);
+    assert_eq!(get("/v2/service_instances/i").await.unwrap().status(), 503);
+    let admin = program.field("admin_addr").await;
+    let ready = http.get(format!("http://{admin}/readyz")).send().await.unwrap();
+    assert_eq!(ready.status(), 503, "it never knew anything");
+    assert!(ready.text().await.unwrap().contains("the bus is away"));
+}
