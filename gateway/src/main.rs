@@ -4,7 +4,7 @@ use chandler_process::{EXIT_DRAIN_OVERDUE, LogFormat, LogSettings, StartSettings
 use chandler_proto::config::Loaded;
 use clap::{Parser, ValueEnum};
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -20,6 +20,9 @@ struct Args {
     /// Listen on this port instead of the configuration's; 0 lets the system choose.
     #[arg(long)]
     port: Option<u16>,
+    /// Listen on this address only.
+    #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
+    bind: IpAddr,
     /// Where /healthz, /readyz and /metrics are served.
     #[arg(
         long,
@@ -64,7 +67,7 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
         tracing::warn!(key = warning.path, "{}", warning.message);
     }
     let broker = &loaded.config.broker;
-    let addr = SocketAddr::from(([0, 0, 0, 0], args.port.unwrap_or(broker.port)));
+    let addr = SocketAddr::from((args.bind, args.port.unwrap_or(broker.port)));
     let work = async {
         match checked.listen(addr, Process::of(&process)).await {
             Ok(gateway) => {

@@ -9,8 +9,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Every so many looks the bus is inspected.
 const INSPECTION: u32 = 60;
 
-/// Looks until the gateway stops. Not ready before the view was loaded once; from then on a gateway is of use even
-/// when the bus is away, because it can say so.
+/// Looks until the gateway stops. Ready means: connected to the bus, and the view was loaded once. A gateway that isn't
+/// ready still answers what it can (polls of running operations, and 503 for the rest).
 pub(crate) async fn run(desk: &Desk, health: &Health, wanted: &BootstrapSettings) {
     health.set("view", Err("the records are being loaded".to_owned()));
     let stop = desk.shutdown.cancelled();
@@ -27,7 +27,8 @@ pub(crate) async fn run(desk: &Desk, health: &Health, wanted: &BootstrapSettings
             health.set("view", Ok(()));
         }
         desk.metrics.view(desk.view.len(), desk.view.age());
-        health.notice("bus", away(desk).map(str::to_owned));
+        health.set("bus", connected(desk));
+        health.notice("view age", late(desk).map(str::to_owned));
         health.notice("records", incomplete(desk, loaded).map(str::to_owned));
         if desk.bus.is_connected() {
             if looks.is_multiple_of(INSPECTION) {
@@ -42,14 +43,15 @@ pub(crate) async fn run(desk: &Desk, health: &Health, wanted: &BootstrapSettings
     }
 }
 
-fn away(desk: &Desk) -> Option<&'static str> {
-    match (desk.bus.is_connected(), desk.view.is_fresh()) {
-        (true, true) => None,
-        (true, false) => Some("the view is late: polls are read through to the bus"),
-        (false, _) => {
-            Some("the bus is away: polls of running operations are answered from memory, everything else gets 503")
-        }
-    }
+fn connected(desk: &Desk) -> Result<(), String> {
+    const AWAY: &str =
+        "the bus is away: polls of running operations are answered from memory, everything else gets 503";
+    desk.bus.is_connected().then_some(()).ok_or_else(|| AWAY.to_owned())
+}
+
+fn late(desk: &Desk) -> Option<&'static str> {
+    let late = desk.bus.is_connected() && !desk.view.is_fresh();
+    late.then_some("the view is late: polls are read through to the bus")
 }
 
 fn incomplete(desk: &Desk, loaded: bool) -> Option<&'static str> {

@@ -1,5 +1,9 @@
 //! A file per story.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "test code: a broken set-up is a panic, figures are printed"
+)]
 mod arrows;
 mod away;
 mod chaos;

@@ -90,7 +90,10 @@ impl World {
             )
         };
         let gateway = |n| {
-            let command = arguments("chandler-gateway", &["--port", &port.to_string()]);
+            let command = arguments(
+                "chandler-gateway",
+                &["--bind", "127.0.0.1", "--port", &port.to_string()],
+            );
             Process::start(&format!("gateway-{n}"), dir.path(), command, plan.env.clone())
         };
         let workers = (0..plan.workers).map(worker).collect();

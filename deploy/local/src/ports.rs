@@ -25,7 +25,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Takes the port; 0 takes one that is free.
     pub(crate) fn take(port: u16) -> anyhow::Result<Shared> {
-        let any = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+        let any = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         // Without SO_REUSEPORT this fails if anybody listens there, a gateway of another stack too:
         // the kernel would deal the platform's requests out to both.
         let probe = TcpListener::bind(any(port))
@@ -60,7 +60,7 @@ mod tests {
         let gateway = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).unwrap();
         gateway.set_reuse_port(true).unwrap();
         gateway
-            .bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, held.port)).into())
+            .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, held.port)).into())
             .unwrap();
         gateway.listen(1).unwrap();
         assert!(Shared::take(held.port).is_err(), "another stack's gateway listens");

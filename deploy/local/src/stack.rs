@@ -181,7 +181,7 @@ impl Stack {
             .copies(&self.state, "provisioning", options.replicas, &config, &[])?;
         let config = self.filled.for_gateway(&self.nats.passwords.gateway);
         let config: PathBuf = self.state.secret("gateway.yml", &config)?;
-        let port = ["--port".into(), self.port.port.to_string().into()];
+        let port = ["--bind", "127.0.0.1", "--port", &self.port.port.to_string()].map(Into::into);
         self.gateways = self
             .programs
             .copies(&self.state, "gateway", options.replicas, &config, &port)?;
