@@ -7,7 +7,7 @@ use chandler_proto::{
     failure::Failure,
     ids::{InstanceId, JobId, Millis},
     itinerary::itinerary,
-    job::{Facts, Job, State},
+    job::{Facts, Job, Later, State},
     layout::Lane,
     operation::Operation,
     records::{NO_PUT_AFTER_GONE, Past, Phase, Record, SCHEMA, Wanted},
@@ -171,9 +171,13 @@ impl Birth {
             request_identity: self.request_identity.clone(),
             turns: 0,
             faults: 0,
+            prepare_faults: 0,
+            last_fault: None,
+            round: 0,
             written_by: None,
             touched_at: now,
             state: State::Running,
+            later: Later::new(),
         }
     }
 }
@@ -194,6 +198,7 @@ impl Provision {
             job,
             before: old.map(|old| Past::of(&old.job, now)),
             created_at: again.map_or(now, |old| old.created_at),
+            later: again.map(|old| old.later.clone()).unwrap_or_default(),
         }
     }
 }
@@ -214,6 +219,7 @@ impl Deprovision {
             job,
             before: Some(Past::of(&old.job, now)),
             created_at: old.created_at,
+            later: old.later.clone(),
         }
     }
 
@@ -235,6 +241,7 @@ impl Deprovision {
             job,
             before: None,
             created_at: now,
+            later: Later::new(),
         }
     }
 }

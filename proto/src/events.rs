@@ -12,6 +12,20 @@ use uuid::Uuid;
 pub const KIND_PREFIX: &str = "org.chandler.";
 /// A job was accepted.
 pub const ACCEPTED: &str = "org.chandler.job.accepted";
+/// A turn is about to act.
+pub const ACTING: &str = "org.chandler.job.acting";
+/// The line for people changed.
+pub const NOTED: &str = "org.chandler.job.noted";
+/// A call to the outside went wrong and will be repeated.
+pub const FAULTED: &str = "org.chandler.job.faulted";
+/// A leg is done, others follow.
+pub const LEG_DONE: &str = "org.chandler.job.leg_done";
+/// A job ended well.
+pub const SUCCEEDED: &str = "org.chandler.job.succeeded";
+/// A job ended badly.
+pub const FAILED: &str = "org.chandler.job.failed";
+/// A last look found something; the job goes round once more.
+pub const LOOKED_AND_FOUND: &str = "org.chandler.job.looked_and_found";
 /// A job that nobody was told of was taken back.
 pub const WITHDRAWN: &str = "org.chandler.job.withdrawn";
 
@@ -25,10 +39,10 @@ pub fn subject_tail(kind: &str) -> &str {
 pub fn cloud_event(kind: &str, record: &Record, now: Millis, id: Uuid) -> Value {
     let job = &record.job;
     let plan = record.plan();
-    let (state, failure) = match &job.state {
-        State::Running => ("in progress", None),
-        State::Succeeded { .. } => ("succeeded", None),
-        State::Failed { failure, .. } => ("failed", Some(failure)),
+    let state = match &job.state {
+        State::Running => "in progress",
+        State::Succeeded { .. } => "succeeded",
+        State::Failed { .. } => "failed",
     };
     let phase = match record.phase {
         Phase::Pending => "pending",
@@ -60,7 +74,6 @@ pub fn cloud_event(kind: &str, record: &Record, now: Millis, id: Uuid) -> Value 
             "bosh_task": job.facts.bosh_task,
             "note": job.note,
             "state": state,
-            "failure": failure.map(|f| json!({ "for_user": f.for_user, "for_operator": f.for_operator })),
             "request_identity": job.request_identity,
         },
     });

@@ -70,9 +70,18 @@ pub struct Job {
     /// Writes by workers.
     #[serde(default)]
     pub turns: u32,
-    /// Faults one after another, since the last call that went well.
+    /// Faults one after another, since something last went well; they stretch the pauses.
     #[serde(default)]
     pub faults: u32,
+    /// How often in a row the present leg's slow preparation (the adapter) had a fault.
+    #[serde(default)]
+    pub prepare_faults: u32,
+    /// The last fault, for the operator: what a deadline passed on.
+    #[serde(default)]
+    pub last_fault: Option<String>,
+    /// How often the last look sent the job round once more; part of its names outside.
+    #[serde(default)]
+    pub round: u32,
     /// The turn that wrote the record last; tells two workers apart that write the same.
     #[serde(default)]
     pub written_by: Option<TurnId>,
@@ -80,7 +89,14 @@ pub struct Job {
     pub touched_at: Millis,
     /// Where it stands.
     pub state: State,
+    /// Members of a later release, kept when this one writes the record.
+    #[serde(flatten)]
+    pub later: Later,
 }
+
+/// Members that this release doesn't know: two releases run side by side during an upgrade, and the older one must not
+/// drop what the newer one wrote.
+pub type Later = serde_json::Map<String, serde_json::Value>;
 
 /// Non-secret results.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,12 +107,20 @@ pub struct Facts {
     /// Labels that the adapter gave the instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<BTreeMap<String, String>>,
+    /// Members of a later release.
+    #[serde(flatten)]
+    pub later: Later,
 }
 
 impl Facts {
     /// Takes over what `newer` knows.
     pub fn merge(&mut self, newer: Facts) {
-        let Facts { bosh_task, labels } = newer;
+        let Facts {
+            bosh_task,
+            labels,
+            later,
+        } = newer;
+        self.later.extend(later);
         if bosh_task.is_some() {
             self.bosh_task = bosh_task;
         }
@@ -148,12 +172,14 @@ pub enum Event {
         /// The new line.
         note: String,
     },
-    /// A call to the outside went wrong; it will be repeated.
+    /// Something went wrong on the way to the outside; it will be repeated.
     Faulted {
         /// The new line for people.
         note: String,
-        /// The act itself was answered, with a refusal: nothing happened and its window is over.
-        answered: bool,
+        /// What went wrong, for the operator.
+        what: String,
+        /// Where it went wrong.
+        during: During,
     },
     /// The leg is done.
     LegDone {
@@ -167,6 +193,19 @@ pub enum Event {
         /// The new deadline.
         deadline: Millis,
     },
+}
+
+/// Where in a turn a fault was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum During {
+    /// While it looked.
+    Observe,
+    /// While it prepared its act.
+    Prepare,
+    /// The act was refused, or never sent: nothing happened, and its window is over.
+    RefusedAct,
+    /// The act may have taken effect: its window stays.
+    UnknownAct,
 }
 
 /// Who writes, when, over which revision.
@@ -211,7 +250,11 @@ impl Job {
     }
     /// The name by which BOSH knows this leg, the same for all attempts: at most 64 characters.
     pub fn context_id(&self) -> String {
-        format!("{}.{}", self.id, self.leg)
+        match self.round {
+            0 => format!("{}.{}", self.id, self.leg),
+            // What the first round's tasks came to says nothing about this one's.
+            round => format!("{}.{}.{round}", self.id, self.leg),
+        }
     }
     /// Whether nothing is left to do but a last look.
     pub fn finished(&self) -> bool {
@@ -254,13 +297,16 @@ impl Job {
         match event {
             Event::Noted { note } => {
                 self.note = Some(note);
-                self.faults = 0;
+                self.went_well();
             }
-            Event::Faulted { note, answered } => {
+            Event::Faulted { note, what, during } => {
                 self.note = Some(note);
+                self.last_fault = Some(what);
                 self.faults = self.faults.saturating_add(1);
-                if answered {
-                    self.act_until = None;
+                match during {
+                    During::Observe | During::UnknownAct => {}
+                    During::Prepare => self.prepare_faults = self.prepare_faults.saturating_add(1),
+                    During::RefusedAct => self.act_until = None,
                 }
             }
             Event::Acting { .. } | Event::LegDone { .. } | Event::Failed(_) | Event::LookedAndFound { .. }
@@ -273,6 +319,7 @@ impl Job {
                 self.note = note.or(self.note);
                 self.act_until = Some(until);
                 self.attempts += 1;
+                self.prepare_faults = 0;
             }
             Event::Answered { facts } => {
                 if self.act_until.is_none() {
@@ -280,7 +327,7 @@ impl Job {
                 }
                 self.facts.merge(facts);
                 self.act_until = None;
-                self.faults = 0;
+                self.went_well();
             }
             Event::LegDone { facts } => {
                 self.facts.merge(facts);
@@ -290,6 +337,7 @@ impl Job {
             Event::LookedAndFound { deadline } => {
                 self.state = State::Running;
                 self.leg = 0;
+                self.round += 1;
                 self.attempts = 0;
                 self.deadline = deadline;
             }
@@ -309,10 +357,23 @@ impl Job {
         )
     }
 
+    /// Back to the last look, after a further round that failed.
+    pub(crate) fn look_again(&mut self, now: Millis) {
+        let look = |step: &Step| matches!(step, Step::Provisioning(crate::step::ProvisioningStep::LastLook));
+        self.leg = self.itinerary.iter().position(look).unwrap_or(self.itinerary.len());
+        self.state = State::Succeeded { at: now };
+    }
+
+    fn went_well(&mut self) {
+        self.faults = 0;
+        self.last_fault = None;
+    }
+
     fn next_leg(&mut self, now: Millis) {
         self.leg += 1;
         self.attempts = 0;
-        self.faults = 0;
+        self.prepare_faults = 0;
+        self.went_well();
         self.act_until = None;
         self.facts.bosh_task = None;
         if self.leg >= self.itinerary.len() || self.is_last_look() {

@@ -3,7 +3,7 @@ use crate::{
     catalog::{Offering, Plan},
     failure::Failure,
     ids::{InstanceId, JobId, Millis},
-    job::{Event, Illegal, Job, Stamp, State},
+    job::{Event, Illegal, Job, Later, Stamp, State},
     operation::Operation,
     seal::Sealed,
 };
@@ -38,6 +38,9 @@ pub struct Record {
     pub before: Option<Past>,
     /// When the record was first written.
     pub created_at: Millis,
+    /// Members of a later release, kept when this one writes the record.
+    #[serde(flatten)]
+    pub later: Later,
 }
 
 /// Where a record stands.
@@ -99,6 +102,9 @@ pub struct Wanted {
     /// The platform's `context`, sealed.
     #[serde(default)]
     pub context: Option<Sealed>,
+    /// Members of a later release.
+    #[serde(flatten)]
+    pub later: Later,
 }
 
 /// What is in force.
@@ -120,6 +126,9 @@ pub struct InForce {
     /// Labels that the adapter gave.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Members of a later release.
+    #[serde(flatten)]
+    pub later: Later,
 }
 
 /// How an earlier job ended.
@@ -220,15 +229,15 @@ impl Record {
     /// # Errors
     /// [`Illegal`] as [`Job::apply`].
     pub fn apply(mut self, event: Event, by: Stamp, look_after: Duration) -> Result<Self, Illegal> {
-        let was_running = !self.job.finished();
-        let looked = self.job.is_last_look() && matches!(event, Event::LegDone { .. });
-        let found = matches!(event, Event::LookedAndFound { .. });
         if self.phase == Phase::Pending {
             return Err(Illegal {
                 event: "any event",
                 why: "is not admitted yet",
             });
         }
+        let was_running = !self.job.finished();
+        let looked = self.job.is_last_look() && matches!(event, Event::LegDone { .. });
+        let found = matches!(event, Event::LookedAndFound { .. });
         self.job = self.job.apply(event, by)?;
         if looked || found {
             self.set_look(None);
@@ -246,33 +255,17 @@ impl Record {
     }
 
     fn ended(&mut self, now: Millis, look_after: Duration) {
-        if !matches!(self.job.state, State::Succeeded { .. }) {
-            return;
-        }
-        match self.job.operation {
-            Operation::Provision => {
-                if let Some(Wanted {
-                    plan,
-                    fingerprint,
-                    maintenance_version,
-                    context,
-                }) = self.job.wanted.take()
-                {
-                    let labels = self.job.facts.labels.take().unwrap_or_default();
-                    let dashboard_url = None;
-                    self.in_force = Some(InForce {
-                        plan,
-                        fingerprint,
-                        maintenance_version,
-                        context,
-                        dashboard_url,
-                        labels,
-                    });
-                }
+        let succeeded = matches!(self.job.state, State::Succeeded { .. });
+        match (self.job.operation, &self.phase) {
+            (Operation::Provision, _) if succeeded => self.into_force(),
+            (Operation::Deprovision, Phase::Gone { .. }) if !succeeded => {
+                // Something is there again and could not be removed: nobody else will look, so the look stays due.
+                self.job.look_again(now);
+                self.set_look(Some(now.plus(look_after)));
             }
-            Operation::Deprovision => {
-                let at = match self.phase {
-                    Phase::Gone { at, .. } => at,
+            (Operation::Deprovision, phase) if succeeded => {
+                let at = match phase {
+                    Phase::Gone { at, .. } => *at,
                     Phase::Pending | Phase::Admitted => now,
                 };
                 let look_at = self.job.is_last_look().then(|| now.plus(look_after));
@@ -284,6 +277,27 @@ impl Record {
                 self.in_force = None;
                 self.job.wanted = None;
             }
+            (Operation::Provision | Operation::Deprovision, _) => {}
         }
+    }
+
+    fn into_force(&mut self) {
+        let Some(wanted) = self.job.wanted.take() else { return };
+        let Wanted {
+            plan,
+            fingerprint,
+            maintenance_version,
+            context,
+            later,
+        } = wanted;
+        self.in_force = Some(InForce {
+            plan,
+            fingerprint,
+            maintenance_version,
+            context,
+            dashboard_url: None,
+            labels: self.job.facts.labels.take().unwrap_or_default(),
+            later,
+        });
     }
 }

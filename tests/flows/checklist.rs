@@ -19,11 +19,7 @@ mod wire;
 
 use chandler_tests::world::{Plan, World};
 use floor::Floor;
-use futures::{
-    FutureExt as _, StreamExt as _,
-    future::LocalBoxFuture,
-    stream,
-};
+use futures::{FutureExt as _, StreamExt as _, future::LocalBoxFuture, stream};
 use std::panic::AssertUnwindSafe;
 
 /// So many checks at a time.
@@ -82,7 +78,12 @@ fn checks(floor: &Floor) -> Vec<Check<'_>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_broker_keeps_the_checklist() {
-    let world = World::start(Plan { gateways: 2, change: catalog::richer, ..Plan::default() }).await;
+    let world = World::start(Plan {
+        gateways: 2,
+        change: catalog::richer,
+        ..Plan::default()
+    })
+    .await;
     let floor = Floor::new(world);
     let mut wrong = run(checks(&floor)).await;
     wrong.extend(run(house::judgements(&floor)).await);
@@ -93,7 +94,11 @@ async fn the_broker_keeps_the_checklist() {
     for gap in floor.gaps(&items::items()) {
         text.push_str(&format!("\n- {gap}"));
     }
-    assert!(text.is_empty(), "{} checks failed (*), items without a passed check (-):{text}", wrong.len());
+    assert!(
+        text.is_empty(),
+        "{} checks failed (*), items without a passed check (-):{text}",
+        wrong.len()
+    );
 }
 
 /// All of them, whatever becomes of the others: the names of those that failed, and why.
@@ -101,7 +106,15 @@ async fn run(checks: Vec<Check<'_>>) -> Vec<(&'static str, String)> {
     let ended = stream::iter(checks).map(|(name, check)| async move {
         let why = AssertUnwindSafe(check).catch_unwind().await.err()?;
         let text = why.downcast_ref::<String>().cloned();
-        Some((name, text.or_else(|| Some((*why.downcast_ref::<&str>()?).to_owned())).unwrap_or_default()))
+        Some((
+            name,
+            text.or_else(|| Some((*why.downcast_ref::<&str>()?).to_owned()))
+                .unwrap_or_default(),
+        ))
     });
-    ended.buffer_unordered(AT_ONCE).filter_map(|failed| async { failed }).collect().await
+    ended
+        .buffer_unordered(AT_ONCE)
+        .filter_map(|failed| async { failed })
+        .collect()
+        .await
 }

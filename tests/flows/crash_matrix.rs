@@ -3,7 +3,9 @@
 //! `CHANDLER_MATRIX=quick` takes every seventh case.
 use chandler_engine::probe::{POINTS, Point};
 use chandler_proto::{job::State, layout::Lane, records::Phase};
-use chandler_simulators::bosh::{CallAction, CallFault, Fate as StartFate, TaskKind, TaskState};
+use chandler_simulators::bosh::{
+    CallAction, CallFault, Ending, Fate as StartFate, TaskEffect, TaskFault, TaskKind, TaskState,
+};
 use chandler_tests::{
     rig::{Fate, Rig},
     wait,
@@ -350,4 +352,38 @@ async fn what_a_late_request_brings_back_is_removed_by_the_last_look() {
     assert!(!look(&rig, id).exists, "the last look found it: {record:#?}");
     assert!(matches!(record.phase, Phase::Gone { look_at: None, .. }));
     assert_eq!(record.job.lane, Lane::User);
+}
+
+/// A further round that fails leaves nothing behind for good: the record is looked after until it is clean.
+#[tokio::test]
+async fn a_further_round_that_fails_is_followed_by_another_look() {
+    let mut rig = Rig::start(|_| {}).await;
+    let (id, name) = ("again", "service-instance_again");
+    accept(&rig, id, Story::Provision).await;
+    rig.drive(id, Fate::default()).await;
+    // The first round ends with failures of its own, which must not count for the second.
+    let fail = TaskEffect::End { ending: Ending::Killed };
+    rig.world.director.set_fault(TaskFault {
+        count: Some(2),
+        ..TaskFault::always(TaskKind::Delete, fail.clone())
+    });
+    accept(&rig, id, Story::Deprovision).await;
+    rig.release_locks_of(name);
+    rig.drive_until(id, |record| record.gone()).await;
+    // Somebody brings it back behind our back.
+    rig.deploy_behind_our_back(name).await;
+    let fail = TaskEffect::Fail {
+        stage: String::new(),
+        message: Some("no".into()),
+        code: Some(450_002),
+    };
+    rig.world.director.set_fault(TaskFault {
+        count: Some(3),
+        ..TaskFault::always(TaskKind::Delete, fail)
+    });
+    rig.drive(id, Fate::default()).await;
+    let (record, _) = rig.record(id).await;
+    assert!(!look(&rig, id).exists, "{record:#?}");
+    assert_eq!(record.job.round, 2, "one round failed, the next one cleaned up");
+    assert!(matches!(record.phase, Phase::Gone { look_at: None, .. }));
 }

@@ -7,7 +7,9 @@
 mod arrows;
 mod away;
 mod chaos;
+mod checklist;
 mod crash_matrix;
+mod engine_loop;
 mod life;
 mod secrets;
 mod trace;

@@ -1,5 +1,6 @@
 //! A marked parameter reaches the adapter, and nothing that the bus or a log keeps.
 use base64::{Engine, engine::general_purpose::STANDARD};
+use chandler_simulators::bosh::{TaskEffect, TaskFault, TaskKind};
 use chandler_tests::world::{Plan, World};
 use serde_json::json;
 use std::{
@@ -52,7 +53,13 @@ async fn a_marked_parameter_reaches_the_adapter_and_nothing_that_is_kept() {
         ),
         ("CHANDLER_LOG".to_owned(), "trace".to_owned()),
     ];
-    let world = World::start(Plan { env, ..Plan::default() }).await;
+    let change = |json: &mut serde_json::Value| json["broker"]["expose_operational_errors"] = json!(true);
+    let world = World::start(Plan {
+        env,
+        change,
+        ..Plan::default()
+    })
+    .await;
     let p = &world.platform;
     p.provision("marked", json!({"password": MARK})).await;
     // One that fails on the way, one that the adapter refuses, one that is cancelled.
@@ -67,6 +74,24 @@ async fn a_marked_parameter_reaches_the_adapter_and_nothing_that_is_kept() {
         .accepted(p.put("refused", json!({"password": MARK, "nonsense": MARK})))
         .await;
     p.ended("refused", &refused, Duration::from_secs(60)).await;
+    // One whose manifest the Director quotes in its error.
+    let message = format!(
+        "Property 'properties' value ({{\"admin\"=>{{\"password\"=>\"{MARK}\"}}}}) did not match the required type 'Array'"
+    );
+    let quoting = TaskEffect::Fail {
+        stage: String::new(),
+        message: Some(message),
+        code: Some(100),
+    };
+    world
+        .director
+        .set_fault(TaskFault::once(TaskKind::Deploy, quoting).of("service-instance_quoted"));
+    let quoted = p.accepted(p.put("quoted", json!({"password": MARK}))).await;
+    let (answer, _) = p.ended("quoted", &quoted, Duration::from_secs(60)).await;
+    assert!(
+        answer.body["state"] == "failed" && !answer.body.to_string().contains(MARK),
+        "{answer:?}"
+    );
     p.accepted(p.put("cancelled", json!({"password": MARK, "task_seconds": 30})))
         .await;
     p.deprovision("cancelled").await;

@@ -7,8 +7,11 @@ use crate::{
     wait,
     world::{Plan, World},
 };
-use chandler_bus::{Delivery, WakeSource};
-use chandler_clients::CallContext;
+use chandler_bus::{Delivery, Wake, WakeSource};
+use chandler_clients::{
+    CallContext,
+    bosh::{Auth, Director, DirectorSettings},
+};
 use chandler_engine::{
     probe::{Crashed, Point, Probe},
     run::Room,
@@ -137,8 +140,45 @@ impl Rig {
     pub async fn record(&self, id: &str) -> (Record, u64) {
         match self.store.load(layout::instance_key(id).as_str()).await.unwrap() {
             Found::Record(record, revision) => (*record, revision),
-            Found::Nothing => panic!("no record of {id}"),
+            Found::Nothing(_) => panic!("no record of {id}"),
         }
+    }
+
+    /// Drops every lock that a dead task leaves on the deployment, for as long as the rig lives.
+    pub fn release_locks_of(&self, deployment: &str) {
+        let (director, name) = (self.world.director.clone(), deployment.to_owned());
+        tokio::spawn(async move {
+            loop {
+                director.drop_lock(&name);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+    }
+
+    /// A deploy by somebody who isn't the broker.
+    pub async fn deploy_behind_our_back(&self, deployment: &str) {
+        let settings = DirectorSettings {
+            url: self.world.simulator.url(),
+            ca_pem: Some(self.world.simulator.ca_pem().into()),
+            auth: Auth::Basic {
+                username: "admin".into(),
+                password: "admin".into(),
+            },
+            timeout: Duration::from_secs(10),
+            user_agent: "somebody".into(),
+        };
+        let manifest = format!("name: {deployment}\nreleases: []\nstemcells: []\ninstance_groups: []\n");
+        let somebody = Director::new(settings).unwrap();
+        let call = CallContext::default();
+        somebody
+            .deploy(&manifest, "", &call, Duration::from_secs(10))
+            .await
+            .unwrap();
+        wait::until("it is there", Duration::from_secs(20), || async {
+            let there = self.world.director.deployment(deployment)?;
+            there.manifest.map(|_| ())
+        })
+        .await;
     }
 
     /// The next wake for this instance; wakes of others are thrown away. `None` when the bus has none.
@@ -223,11 +263,7 @@ impl Rig {
         let (store, outside, clock) = (self.store.clone(), self.outside.clone(), self.clock.clone());
         let wake = delivery.wake.clone();
         let task = tokio::spawn(async move {
-            let call = Call {
-                key: wake.key,
-                job: wake.job,
-                leg: wake.leg,
-            };
+            let call = call_of(&wake, 1);
             take_call(&store, &outside, &clock, &call, &freezer).await.ok()
         });
         let frozen = Frozen { reached, thaw, task };
@@ -253,11 +289,7 @@ async fn take(
     probe: &impl Probe,
 ) -> Result<Answer, Crashed> {
     let wake = &delivery.wake;
-    let call = Call {
-        key: wake.key.clone(),
-        job: wake.job.clone(),
-        leg: wake.leg,
-    };
+    let call = call_of(wake, delivery.attempt);
     take_call(store, outside, clock, &call, probe).await
 }
 
@@ -272,5 +304,15 @@ async fn take_call(
     match turn::open(store, &clock, probe, call, CallContext::default()).await? {
         Opened::Answer(answer) => Ok(answer),
         Opened::Turn(turn) => outside.take(*turn).await,
+    }
+}
+
+fn call_of(wake: &Wake, delivery: u64) -> Call {
+    Call {
+        key: wake.key.clone(),
+        job: wake.job.clone(),
+        leg: wake.leg,
+        revision: wake.revision,
+        delivery,
     }
 }

@@ -40,6 +40,7 @@ fn wanted(fingerprint: &str) -> Wanted {
         fingerprint: fingerprint.into(),
         maintenance_version: None,
         context: Some(sealed("c")),
+        later: Default::default(),
     }
 }
 fn put(job: u128, fingerprint: &str) -> Provision {
@@ -94,6 +95,7 @@ fn provisioned() -> Record {
         fingerprint,
         maintenance_version,
         context,
+        later,
     } = record.job.wanted.take().unwrap();
     let dashboard_url = Some("https://d".to_owned());
     record.in_force = Some(InForce {
@@ -103,6 +105,7 @@ fn provisioned() -> Record {
         context,
         dashboard_url,
         labels: BTreeMap::new(),
+        later,
     });
     record
 }

@@ -51,6 +51,7 @@ where
             fingerprint: desk.sealer.fingerprint(&ask.identity),
             maintenance_version: ask.maintenance_version.or(ask.offer.maintenance_version),
             context,
+            later: chandler_proto::job::Later::new(),
         },
         request,
         deadline: ask.offer.instance_deadline,

@@ -43,6 +43,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
             fingerprint: text(),
             maintenance_version: None,
             context: None,
+            later: Default::default(),
         },
         request: Sealed {
             key: text(),

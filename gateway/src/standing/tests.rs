@@ -45,6 +45,7 @@ fn provisioning() -> Record {
             fingerprint: text(),
             maintenance_version: None,
             context: None,
+            later: Default::default(),
         },
         request: Sealed {
             key: text(),

@@ -36,7 +36,10 @@ async fn without_the_bus_running_operations_are_told_and_nothing_else() {
     .await;
     send(world.ask(0, reqwest::Method::GET, "/v2/catalog")).await.is(200);
     let report = serde_json::to_string(&world.gateways[0].health.report()).unwrap();
-    assert!(!world.gateways[0].health.is_ready() && report.contains("the bus is away"), "{report}");
+    assert!(
+        !world.gateways[0].health.is_ready() && report.contains("the bus is away"),
+        "{report}"
+    );
 
     world.nats.again();
     until("the bus is back", || async {

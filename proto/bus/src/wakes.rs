@@ -8,6 +8,7 @@ use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::{HeaderMap, HeaderValue};
 use chandler_proto::layout::{Lane, Layout, WakeName};
+use chandler_proto::records::Record;
 use serde::{Deserialize, Serialize};
 
 const TRACEPARENT: &str = "traceparent";
@@ -78,6 +79,22 @@ impl Bus {
 }
 
 impl Wake {
+    /// The wake for the present leg of a record's job, the record being that of `revision`; `None` when no leg is left.
+    /// Whether the leg wants a turn (the job may have ended, the last look may not be due yet) is the caller's business.
+    pub fn of(record: &Record, revision: u64) -> Option<Wake> {
+        let job = &record.job;
+        Some(Wake {
+            worker: job.step()?.owner().name().to_owned(),
+            lane: job.lane,
+            job: job.id.to_string(),
+            leg: job.leg,
+            key: record.key(),
+            revision,
+            traceparent: job.traceparent.clone(),
+            tracestate: job.tracestate.clone(),
+        })
+    }
+
     fn name(&self) -> WakeName {
         let (worker, job) = (self.worker.clone(), self.job.clone());
         WakeName {

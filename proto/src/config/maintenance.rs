@@ -2,14 +2,13 @@
 use super::finding::Collector;
 use super::tree::{Node, Value};
 use crate::catalog::MaintenanceInfo;
-use std::collections::BTreeMap;
 
 /// Cloud Controller's limit for the object as JSON, characters.
 const LONGEST: usize = 2_000;
 
 pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Collector) -> Option<MaintenanceInfo> {
-    let public = facts("public", global, own, collector);
-    let private = facts("private", global, own, collector);
+    let public = has_facts("public", global, own, collector);
+    let private = has_facts("private", global, own, collector);
     let last = |name: &str| {
         [own, global]
             .into_iter()
@@ -19,7 +18,7 @@ pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Co
     let at = own.or(global)?;
     let description = last("description").map(|(_, text)| text);
     let Some((node, version)) = last("version") else {
-        if !public.is_empty() || !private.is_empty() {
+        if public || private {
             let text = "maintenance_info.version must be given; Cloud Controller refuses a catalog without it";
             collector.error(at.path_of("version"), text);
         } else if description.is_some() {
@@ -30,18 +29,12 @@ pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Co
     if semver::Version::parse(&version).is_err() {
         collector.error(node.path_of("version"), "maintenance_info.version must respect semver");
     }
-    if !public.is_empty() || !private.is_empty() {
+    if public || private {
         let text = "public and private are not shown to the platform, because Cloud Controller refuses them; \
                     only a new version offers an upgrade";
         collector.warning(&at.path, text);
     }
-    let private = MaintenanceInfo::private_hash(&private);
-    let info = MaintenanceInfo {
-        version,
-        description,
-        public,
-        private,
-    };
+    let info = MaintenanceInfo { version, description };
     if info.to_osbapi().to_string().chars().count() > LONGEST {
         let text = format!("is longer than {LONGEST} characters as JSON; Cloud Controller refuses the catalog");
         collector.error(&at.path, text);
@@ -49,26 +42,20 @@ pub(super) fn read(global: Option<&Node>, own: Option<&Node>, collector: &mut Co
     Some(info)
 }
 
-/// Merged per key; the plan wins.
-fn facts(name: &str, global: Option<&Node>, own: Option<&Node>, collector: &mut Collector) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
+/// Whether there are any; each must be a plain value, as ODB's templates demand.
+fn has_facts(name: &str, global: Option<&Node>, own: Option<&Node>, collector: &mut Collector) -> bool {
+    let mut any = false;
     for map in [global, own].into_iter().flatten().filter_map(|node| node.get(name)) {
-        for (key, fact) in map.members() {
+        for (_, fact) in map.members() {
+            any = true;
             match &fact.value {
-                Value::Scalar(scalar) => {
-                    all.insert(key.clone(), scalar.text.clone());
-                }
-                Value::Null => {
-                    all.insert(key.clone(), String::new());
-                }
+                Value::Scalar(_) | Value::Null => {}
                 Value::List(_) | Value::Map(_) => {
-                    collector.error(
-                        &fact.path,
-                        format!("the values for maintenance_info.{name} cannot be nested"),
-                    );
+                    let text = format!("the values for maintenance_info.{name} cannot be nested");
+                    collector.error(&fact.path, text);
                 }
             }
         }
     }
-    all
+    any
 }

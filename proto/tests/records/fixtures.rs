@@ -26,14 +26,24 @@ fn all_fixtures_parse_and_keep_what_they_say() {
 }
 
 #[test]
-fn members_of_a_later_release_are_ignored() {
-    let mut json: serde_json::Value = serde_json::from_slice(&record(Operation::Provision).bytes()).unwrap();
+fn members_of_a_later_release_are_ignored_and_kept() {
+    let provisioning = record(Operation::Provision);
+    let mut json: serde_json::Value = serde_json::from_slice(&provisioning.bytes()).unwrap();
     json["a_later_member"] = serde_json::json!({"x": [1, 2]});
-    json["job"]["another"] = serde_json::json!(null);
-    assert_eq!(
-        Record::parse(json.to_string().as_bytes()).unwrap(),
-        record(Operation::Provision)
-    );
+    json["job"]["another"] = serde_json::json!(12345678901_u64);
+    json["job"]["facts"]["a_fact"] = serde_json::json!(true);
+    json["job"]["wanted"]["a_wish"] = serde_json::json!("w");
+    let read = Record::parse(json.to_string().as_bytes()).unwrap();
+    assert_eq!(read.job.id, provisioning.job.id);
+    let done = Event::LegDone {
+        facts: Facts::default(),
+    };
+    let written = read.apply(done, stamp(2_000, 1, 7), LOOK).unwrap();
+    let back: serde_json::Value = serde_json::from_slice(&written.bytes()).unwrap();
+    assert_eq!(back["a_later_member"], json["a_later_member"]);
+    assert_eq!(back["job"]["another"], json["job"]["another"]);
+    assert_eq!(back["job"]["facts"]["a_fact"], json["job"]["facts"]["a_fact"]);
+    assert_eq!(back["in_force"]["a_wish"], "w", "what was wanted is in force, whole");
 }
 
 /// What this release writes is among the fixtures; a change of shape shows here first. A new shape is a new file:

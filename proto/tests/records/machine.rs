@@ -2,7 +2,7 @@ use crate::make::{LOOK, record, stamp};
 use chandler_proto::{
     failure::Failure,
     ids::Millis,
-    job::{CLOCK_SLACK, Event, Facts, State},
+    job::{CLOCK_SLACK, During, Event, Facts, State},
     operation::Operation,
     records::{Past, Phase, Record},
 };
@@ -180,28 +180,57 @@ fn a_deprovision_is_gone_before_its_last_look_and_the_look_changes_nothing_visib
 
 #[test]
 fn faults_are_counted_until_something_goes_well() {
-    let faulted = |answered| Event::Faulted {
+    let faulted = |during| Event::Faulted {
         note: "waiting for the BOSH Director".into(),
-        answered,
+        what: "refused".into(),
+        during,
     };
-    let r = apply(
-        apply(record(Operation::Provision), faulted(false), 1_100, 1),
-        faulted(false),
-        1_200,
-        2,
-    );
-    assert_eq!(r.job.faults, 2);
-    assert_eq!(
-        apply(r.clone(), Event::Noted { note: "n".into() }, 1_300, 3).job.faults,
-        0
-    );
+    let r = apply(record(Operation::Provision), faulted(During::Observe), 1_100, 1);
+    let r = apply(r, faulted(During::Prepare), 1_200, 2);
+    assert_eq!((r.job.faults, r.job.prepare_faults), (2, 1));
+    assert_eq!(r.job.last_fault.as_deref(), Some("refused"));
+    let well = apply(r.clone(), Event::Noted { note: "n".into() }, 1_300, 3);
+    assert_eq!((well.job.faults, well.job.last_fault.as_deref()), (0, None));
     let open = apply(r, acting(2_000), 1_300, 3);
-    let refused = apply(open, faulted(true), 1_400, 3);
+    assert_eq!(open.job.prepare_faults, 0, "it was prepared");
+    let unknown = apply(open.clone(), faulted(During::UnknownAct), 1_400, 3);
+    assert_eq!(unknown.job.act_until, open.job.act_until, "it may still take effect");
+    let refused = apply(open, faulted(During::RefusedAct), 1_400, 3);
     assert_eq!(
         (refused.job.faults, refused.job.act_until),
         (3, None),
         "a refusal closes the window"
     );
+}
+
+#[test]
+fn a_further_round_has_names_of_its_own_and_is_looked_after_even_when_it_fails() {
+    let gone = apply(
+        apply(record(Operation::Deprovision), done(), 2_000, 1),
+        done(),
+        3_000,
+        1,
+    );
+    let first = record(Operation::Deprovision).job.context_id();
+    let deadline = Millis(9_000_000);
+    let again = apply(gone, Event::LookedAndFound { deadline }, 700_000, 2);
+    assert_eq!(
+        again.job.context_id(),
+        format!("{first}.1"),
+        "old tasks don't count for it"
+    );
+    assert!(again.job.context_id().len() <= 64);
+    let failed = apply(again, Event::Failed(Failure::new("u", "o")), 710_000, 3);
+    let look_at = Some(Millis(1_310_000));
+    assert_eq!(
+        failed.phase,
+        Phase::Gone {
+            at: Millis(3_000),
+            look_at,
+            stray: false
+        }
+    );
+    assert!(failed.job.is_last_look() && failed.job.finished() && failed.unfinished());
 }
 
 #[test]

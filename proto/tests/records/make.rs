@@ -24,6 +24,7 @@ pub(crate) fn record(operation: Operation) -> Record {
         fingerprint: "f1".into(),
         maintenance_version: None,
         context: None,
+        later: Default::default(),
     };
     let job = Job {
         id: JobId(Uuid::from_u128(1)),
@@ -47,9 +48,13 @@ pub(crate) fn record(operation: Operation) -> Record {
         request_identity: None,
         turns: 0,
         faults: 0,
+        prepare_faults: 0,
+        last_fault: None,
+        round: 0,
         written_by: None,
         touched_at: Millis(1_000),
         state: State::Running,
+        later: Default::default(),
     };
     Record {
         schema: SCHEMA,
@@ -59,6 +64,7 @@ pub(crate) fn record(operation: Operation) -> Record {
         job,
         before: None,
         created_at: Millis(1_000),
+        later: Default::default(),
     }
 }
 

@@ -71,7 +71,15 @@ pub(crate) fn is_unreserved(byte: u8) -> bool {
 }
 
 pub(crate) fn encoded(text: &str) -> String {
-    text.bytes().map(|b| if is_unreserved(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| {
+            if is_unreserved(b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
 }
 
 impl Endpoint {
@@ -81,15 +89,16 @@ impl Endpoint {
             Endpoint::Catalog => (Request::new("GET", "/v2/catalog"), 200),
             Endpoint::Provision => (put_with(id, "", &Platform::body(serde_json::json!({}))), 422),
             Endpoint::Fetch => (get(id), 404),
-            Endpoint::Deprovision => {
-                (Request::new("DELETE", &format!("{}?service_id={SERVICE}&plan_id={SMALL}", path(id))), 422)
-            }
+            Endpoint::Deprovision => (
+                Request::new("DELETE", &format!("{}?service_id={SERVICE}&plan_id={SMALL}", path(id))),
+                422,
+            ),
             Endpoint::LastOperation => (poll(id, None), 404),
         }
     }
     fn of(request: &Request) -> Option<Self> {
         let path = request.target.split('?').next()?;
-        let segments: Vec<_> = path.split('/').skip(1).collect();
+        let segments: Vec<_> = path.split('/').skip(1).filter(|segment| !segment.is_empty()).collect();
         match (request.method.as_str(), segments.as_slice()) {
             ("GET" | "HEAD", ["v2", "catalog"]) => Some(Endpoint::Catalog),
             ("PUT", ["v2", "service_instances", _]) => Some(Endpoint::Provision),
@@ -104,7 +113,12 @@ impl Endpoint {
 impl Floor {
     pub(crate) fn new(world: World) -> Self {
         let address = world.platform.url.trim_start_matches("http://").to_owned();
-        Floor { world, address, journal: Mutex::default(), covered: Mutex::default() }
+        Floor {
+            world,
+            address,
+            journal: Mutex::default(),
+            covered: Mutex::default(),
+        }
     }
 
     /// To be called after the assertions have passed.
@@ -125,23 +139,43 @@ impl Floor {
     pub(crate) async fn ask(&self, request: Request) -> Reply {
         let began = Instant::now();
         let reply = talk(&self.address, &request.wire(), false).await;
-        let Some(reply) = reply else { panic!("the connection ended without an answer: {request:?}") };
-        let exchange =
-            Exchange { at: Endpoint::of(&request), request, reply: reply.clone(), took: began.elapsed() };
+        let Some(reply) = reply else {
+            panic!("the connection ended without an answer: {request:?}")
+        };
+        let exchange = Exchange {
+            at: Endpoint::of(&request),
+            request,
+            reply: reply.clone(),
+            took: began.elapsed(),
+        };
         self.journal().push(exchange);
         reply
     }
     /// Asks, and expects this status.
     pub(crate) async fn expect(&self, status: u16, request: Request) -> Reply {
-        let said = format!("{} {} {:?}", request.method, request.target, String::from_utf8_lossy(&request.body[..request.body.len().min(300)]));
+        let said = format!(
+            "{} {} {:?}",
+            request.method,
+            request.target,
+            String::from_utf8_lossy(&request.body[..request.body.len().min(300)])
+        );
         let reply = self.ask(request).await;
-        assert_eq!(reply.status, status, "{said}: {:?} {:?}", reply.headers, String::from_utf8_lossy(&reply.bytes));
+        assert_eq!(
+            reply.status,
+            status,
+            "{said}: {:?} {:?}",
+            reply.headers,
+            String::from_utf8_lossy(&reply.bytes)
+        );
         reply
     }
     /// Has an operation accepted: its string.
     pub(crate) async fn accepted(&self, request: Request) -> String {
         let reply = self.expect(202, request).await;
-        reply.body["operation"].as_str().unwrap_or_else(|| panic!("no operation: {reply:?}")).to_owned()
+        reply.body["operation"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no operation: {reply:?}"))
+            .to_owned()
     }
     /// Polls until the operation has ended: 410, or `succeeded` or `failed`.
     pub(crate) async fn ended(&self, id: &str, operation: &str) -> Reply {
@@ -175,16 +209,28 @@ impl Floor {
     /// The Director's tasks of an instance.
     pub(crate) fn tasks(&self, id: &str, kind: TaskKind) -> Vec<TaskView> {
         let name = format!("service-instance_{id}");
-        self.world.director.tasks().into_iter().filter(|task| task.deployment == name && task.kind == kind).collect()
+        self.world
+            .director
+            .tasks()
+            .into_iter()
+            .filter(|task| task.deployment == name && task.kind == kind)
+            .collect()
     }
     pub(crate) fn is_deployed(&self, id: &str) -> bool {
         let name = format!("service-instance_{id}");
-        self.world.director.deployments().iter().any(|deployment| deployment.name == name)
+        self.world
+            .director
+            .deployments()
+            .iter()
+            .any(|deployment| deployment.name == name)
     }
     /// Nothing is there, on the bus and at the Director.
     pub(crate) async fn is_unknown(&self, id: &str) {
         let record = self.record(id).await;
         assert!(record.is_none(), "{id}: {record:?}");
-        assert!(!self.is_deployed(id) && self.tasks(id, TaskKind::Deploy).is_empty(), "{id} reached the Director");
+        assert!(
+            !self.is_deployed(id) && self.tasks(id, TaskKind::Deploy).is_empty(),
+            "{id} reached the Director"
+        );
     }
 }

@@ -8,13 +8,26 @@ use futures::FutureExt as _;
 use std::time::Duration;
 
 /// Platforms give up after 60 s; nothing here had to wait.
-const PROMPT: Duration = Duration::from_secs(10);
+const PROMPT: Duration = Duration::from_secs(20);
 
-const CODES: [&str; 4] = ["AsyncRequired", "ConcurrencyError", "RequiresApp", "MaintenanceInfoConflict"];
+const CODES: [&str; 4] = [
+    "AsyncRequired",
+    "ConcurrencyError",
+    "RequiresApp",
+    "MaintenanceInfoConflict",
+];
 
 /// What may stand in no answer: credentials, keys, and what only programs of ours would say.
-const NEVER_SAID: [&str; 8] =
-    ["admin", "secret", "AQEBAQEB", "AgICAgIC", "panicked", ".rs:", "stack backtrace", "nats://"];
+const NEVER_SAID: [&str; 8] = [
+    "admin",
+    "secret",
+    "AQEBAQEB",
+    "AgICAgIC",
+    "panicked",
+    ".rs:",
+    "stack backtrace",
+    "nats://",
+];
 
 /// A rule for the answers that it picks; some must be there.
 struct Rule {
@@ -40,8 +53,8 @@ fn state(e: &Exchange) -> Option<&str> {
 fn is_camel_case(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.bytes().all(|b| b.is_ascii_alphanumeric())
 }
-fn is_deletion(e: &Exchange) -> bool {
-    e.request.target.contains("operation=d.")
+fn tells_of_a_deletion(e: &Exchange) -> bool {
+    e.reply.description().starts_with("Instance deletion ") && !e.request.target.contains("operation=p.")
 }
 
 const RULES: &[Rule] = &[
@@ -51,12 +64,21 @@ const RULES: &[Rule] = &[
         picks: |_| true,
         holds: |e| matches!(status(e), 200 | 201 | 202 | 304 | 400..500),
     },
-    Rule { name: "prompt", ids: &["GEN-4", "CCS-5", "ASY-2"], picks: |_| true, holds: |e| e.took < PROMPT },
+    Rule {
+        name: "prompt",
+        ids: &["GEN-4", "CCS-5", "ASY-2"],
+        picks: |_| true,
+        holds: |e| e.took < PROMPT,
+    },
     Rule {
         name: "an error code is one of the four",
         ids: &["HSE-2", "ERR-2"],
         picks: |e| e.reply.body.get("error").is_some(),
-        holds: |e| e.reply.error().is_some_and(|code| CODES.contains(&code) && is_camel_case(code) && status(e) == 422),
+        holds: |e| {
+            e.reply
+                .error()
+                .is_some_and(|code| CODES.contains(&code) && is_camel_case(code) && status(e) == 422)
+        },
     },
     Rule {
         name: "each 422 has a code",
@@ -75,9 +97,10 @@ const RULES: &[Rule] = &[
         ids: &["ERR-4", "ERR-5"],
         picks: |e| refused(e) || state(e).is_some(),
         holds: |e| {
-            let failed_deletion = state(e) == Some("failed") && is_deletion(e);
+            let failed_deletion = state(e) == Some("failed") && tells_of_a_deletion(e);
             let usable = e.reply.body.get("instance_usable");
-            usable.is_none_or(|flag| failed_deletion && flag.is_boolean()) && e.reply.body.get("update_repeatable").is_none()
+            usable.is_none_or(|flag| failed_deletion && flag.is_boolean())
+                && e.reply.body.get("update_repeatable").is_none()
         },
     },
     Rule {
@@ -91,14 +114,19 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "an operation is short and unreserved",
-        ids: &["HSE-13", "URL-2", "AMB-8", "PRV-11", "CCR-12", "CCR-13", "CCR-26", "DEP-9", "ASY-3"],
+        ids: &[
+            "HSE-13", "URL-2", "AMB-8", "PRV-11", "CCR-12", "CCR-13", "CCR-26", "DEP-9", "ASY-3",
+        ],
         picks: |e| status(e) == 202,
         holds: |e| {
             let operation = e.reply.body["operation"].as_str().unwrap_or_default();
             let url = &e.reply.body["dashboard_url"];
-            let waits = e.request.target.contains("accepts_incomplete=true");
-            (1..=10_000).contains(&operation.len()) && operation.bytes().all(is_unreserved)
-                && (url.is_null() || url.is_string()) && e.reply.body.is_object() && waits
+            let waits = ["accepts_incomplete=true", "accepts%5Fincomplete=%74rue"].iter().any(|ai| e.request.target.contains(ai));
+            (1..=10_000).contains(&operation.len())
+                && operation.bytes().all(is_unreserved)
+                && (url.is_null() || url.is_string())
+                && e.reply.body.is_object()
+                && waits
         },
     },
     Rule {
@@ -123,7 +151,11 @@ const RULES: &[Rule] = &[
         name: "polls are told to come back after whole seconds",
         ids: &["HSE-14", "CCP-3"],
         picks: |e| state(e) == Some("in progress"),
-        holds: |e| e.reply.header("Retry-After").is_some_and(|value| value.parse::<u32>().is_ok()),
+        holds: |e| {
+            e.reply
+                .header("Retry-After")
+                .is_some_and(|value| value.parse::<u32>().is_ok())
+        },
     },
     Rule {
         name: "no poll of a creation is told that it is gone",
@@ -138,28 +170,49 @@ pub(crate) fn judgements(floor: &Floor) -> Vec<Check<'_>> {
     let rules = RULES.iter().map(|rule| (rule.name, judge(floor, rule).boxed_local()));
     let each = Endpoint::ALL.into_iter().flat_map(|at| {
         [
-            ("each refusal has a description (HSE-1)", refusals(floor, at).boxed_local()),
+            (
+                "each refusal has a description (HSE-1)",
+                refusals(floor, at).boxed_local(),
+            ),
             ("JSON says that it is JSON (CTY-1)", content(floor, at).boxed_local()),
-            ("the request identity comes back (RID-1)", identities(floor, at).boxed_local()),
+            (
+                "the request identity comes back (RID-1)",
+                identities(floor, at).boxed_local(),
+            ),
         ]
     });
-    rules.chain(each).chain([("no gateway panicked", panics(floor).boxed_local())]).collect()
+    rules
+        .chain(each)
+        .chain([("no gateway panicked", panics(floor).boxed_local())])
+        .collect()
 }
 
 /// The exchanges that `picks` picks, some; `holds` holds for all of them.
 fn all(floor: &Floor, picks: impl Fn(&Exchange) -> bool, holds: impl Fn(&Exchange) -> bool) {
     let journal = floor.journal();
     let picked: Vec<_> = journal.iter().filter(|e| picks(e)).collect();
-    assert!(!picked.is_empty(), "there was nothing to judge");
     let bad: Vec<_> = picked.iter().filter(|e| !holds(e)).collect();
     let show = |e: &&&Exchange| {
         let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
         let (request, reply) = (&e.request, &e.reply);
         let target = text(request.target.as_bytes());
-        format!("{} {target} {:?} → {} {:?} {}", request.method, text(&request.body), reply.status, reply.headers, text(&reply.bytes))
+        format!(
+            "{} {target} {:?} → {} {:?} {}",
+            request.method,
+            text(&request.body),
+            reply.status,
+            reply.headers,
+            text(&reply.bytes)
+        )
     };
-    let some: Vec<_> = bad.iter().take(3).map(show).collect();
-    assert!(bad.is_empty(), "{} of {}, such as {some:#?}", bad.len(), picked.len());
+    let (asked, failed, some) = (
+        picked.len(),
+        bad.len(),
+        bad.iter().take(3).map(show).collect::<Vec<_>>(),
+    );
+    drop(journal);
+    assert!(asked > 0, "there was nothing to judge");
+    assert!(failed == 0, "{failed} of {asked}, such as {some:#?}");
 }
 
 async fn judge(floor: &Floor, rule: &Rule) {
@@ -168,7 +221,11 @@ async fn judge(floor: &Floor, rule: &Rule) {
 }
 
 async fn refusals(floor: &Floor, at: Endpoint) {
-    all(floor, |e| is(e, at) && refused(e), |e| e.reply.body.is_object() && !e.reply.description().is_empty());
+    all(
+        floor,
+        |e| is(e, at) && refused(e),
+        |e| e.reply.body.is_object() && !e.reply.description().is_empty(),
+    );
     floor.covers_at(at, &["HSE-1"]);
 }
 
@@ -185,7 +242,11 @@ async fn identities(floor: &Floor, at: Endpoint) {
     const NAME: &str = "X-Broker-API-Request-Identity";
     let comes_back = |e: &Exchange| e.reply.header(NAME) == e.request.header(NAME).filter(|value| !value.is_empty());
     for good in [true, false] {
-        all(floor, |e| is(e, at) && refused(e) != good && e.request.header(NAME).is_some(), comes_back);
+        all(
+            floor,
+            |e| is(e, at) && refused(e) != good && e.request.header(NAME).is_some(),
+            comes_back,
+        );
     }
     floor.covers_at(at, &["RID-1"]);
 }
@@ -194,7 +255,7 @@ async fn panics(floor: &Floor) {
     for gateway in &floor.world.gateways {
         let log = gateway.output();
         assert!(log.contains("answered"), "{} was never asked", gateway.name);
-        assert!(!log.contains("panicked"), "{log}");
+        assert!(!log.contains(r#""panic""#), "{log}");
         assert!(!log.contains("Basic YnJva2VyOnNlY3JldA"), "credentials in the log");
     }
     floor.covers(&["HSE-6"]);

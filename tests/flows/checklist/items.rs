@@ -38,26 +38,43 @@ pub(crate) struct Item {
 pub(crate) struct Covered(BTreeMap<String, BTreeSet<Option<Endpoint>>>);
 
 impl Endpoint {
-    pub(crate) const ALL: [Endpoint; 5] =
-        [Endpoint::Catalog, Endpoint::Provision, Endpoint::Fetch, Endpoint::Deprovision, Endpoint::LastOperation];
+    pub(crate) const ALL: [Endpoint; 5] = [
+        Endpoint::Catalog,
+        Endpoint::Provision,
+        Endpoint::Fetch,
+        Endpoint::Deprovision,
+        Endpoint::LastOperation,
+    ];
 }
 
 /// All items of the file, in its order.
 pub(crate) fn items() -> Vec<Item> {
-    let rows = include_str!("../../checklist/items.md").lines().filter(|line| line.starts_with("| "));
+    let rows = include_str!("../../checklist/items.md")
+        .lines()
+        .filter(|line| line.starts_with("| "));
     let cells = rows.map(|row| row.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>());
-    cells.filter(|cells| is_id(cells[0])).map(|cells| Item::of(&cells)).collect()
+    cells
+        .filter(|cells| is_id(cells[0]))
+        .map(|cells| Item::of(&cells))
+        .collect()
 }
 
 fn is_id(cell: &str) -> bool {
-    let Some((letters, number)) = cell.split_once('-') else { return false };
+    let Some((letters, number)) = cell.split_once('-') else {
+        return false;
+    };
     letters.len() == 3 && letters.bytes().all(|b| b.is_ascii_uppercase()) && number.parse::<u32>().is_ok()
 }
 
 impl Item {
     fn of(cells: &[&str]) -> Self {
-        let [id, level, scope, _when, then] = cells else { panic!("five cells are needed: {cells:?}") };
-        assert!(["MUST", "SHOULD", "MAY", "CC", "HOUSE"].contains(level) && !then.is_empty(), "{cells:?}");
+        let [id, level, scope, _when, then] = cells else {
+            panic!("five cells are needed: {cells:?}")
+        };
+        assert!(
+            ["MUST", "SHOULD", "MAY", "CC", "HOUSE"].contains(level) && !then.is_empty(),
+            "{cells:?}"
+        );
         let scope = match (*scope, scope.split_once(": ")) {
             ("general", _) => Scope::General,
             ("each", _) => Scope::Each,
@@ -70,7 +87,11 @@ impl Item {
             (_, Some(("elsewhere", test))) => Scope::Elsewhere(test.to_owned()),
             _ => panic!("{id}: no such scope: {scope}"),
         };
-        Item { id: (*id).to_owned(), level: (*level).to_owned(), scope }
+        Item {
+            id: (*id).to_owned(),
+            level: (*level).to_owned(),
+            scope,
+        }
     }
 }
 
@@ -88,11 +109,18 @@ impl Covered {
         for Item { id, level, scope } in items {
             let named = self.0.get(id).unwrap_or(&none);
             match scope {
-                Scope::General | Scope::At(_) if named.is_empty() => gaps.push(format!("{id} ({level}): no check names it")),
+                Scope::General | Scope::At(_) if named.is_empty() => {
+                    gaps.push(format!("{id} ({level}): no check names it"))
+                }
                 Scope::Each => gaps.extend(
-                    Endpoint::ALL.iter().filter(|at| !named.contains(&Some(**at))).map(|at| format!("{id} ({level}): not checked at {at:?}")),
+                    Endpoint::ALL
+                        .iter()
+                        .filter(|at| !named.contains(&Some(**at)))
+                        .map(|at| format!("{id} ({level}): not checked at {at:?}")),
                 ),
-                Scope::Later(what) if !named.is_empty() => gaps.push(format!("{id}: is checked, but waits for {what} in items.md")),
+                Scope::Later(what) if !named.is_empty() => {
+                    gaps.push(format!("{id}: is checked, but waits for {what} in items.md"))
+                }
                 Scope::General | Scope::At(_) | Scope::Later(_) | Scope::Elsewhere(_) => {}
             }
         }
@@ -121,7 +149,11 @@ fn every_item_is_there_once_and_every_test_elsewhere_exists() {
 
 #[test]
 fn gaps_are_found() {
-    let item = |id: &str, scope| Item { id: id.to_owned(), level: "MUST".to_owned(), scope };
+    let item = |id: &str, scope| Item {
+        id: id.to_owned(),
+        level: "MUST".to_owned(),
+        scope,
+    };
     let items = [
         item("AAA-1", Scope::General),
         item("AAA-2", Scope::Each),

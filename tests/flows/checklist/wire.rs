@@ -37,9 +37,19 @@ pub(crate) fn basic(pair: &str) -> String {
 impl Request {
     /// As a platform sends it; the connection ends with the answer.
     pub(crate) fn new(method: &str, target: &str) -> Self {
-        let request = Request { method: method.into(), target: target.into(), headers: vec![], body: vec![] };
-        let request = request.with("Host", "127.0.0.1").with("Connection", "close").with("Authorization", &basic("broker:secret"));
-        let request = request.with("X-Broker-API-Version", "2.17").with("Accept", "application/json");
+        let request = Request {
+            method: method.into(),
+            target: target.into(),
+            headers: vec![],
+            body: vec![],
+        };
+        let request = request
+            .with("Host", "127.0.0.1")
+            .with("Connection", "close")
+            .with("Authorization", &basic("broker:secret"));
+        let request = request
+            .with("X-Broker-API-Version", "2.17")
+            .with("Accept", "application/json");
         request.with("X-Broker-API-Request-Identity", &uuid::Uuid::new_v4().to_string())
     }
     /// One more header.
@@ -58,7 +68,8 @@ impl Request {
     pub(crate) fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         let length = self.body.len().to_string();
-        self.set("Content-Length", &length).set("Content-Type", "application/json")
+        self.set("Content-Length", &length)
+            .set("Content-Type", "application/json")
     }
     pub(crate) fn json(self, body: &Value) -> Self {
         self.bytes(body.to_string())
@@ -91,15 +102,29 @@ impl Reply {
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.split("\r\n");
         let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
-        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+        let headers = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .collect();
         let bytes = bytes[end + 4..].to_vec();
+        if status == 100 {
+            return Reply::parse(&bytes);
+        }
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Some(Reply { status, headers, bytes, body })
+        Some(Reply {
+            status,
+            headers,
+            bytes,
+            body,
+        })
     }
 }
 
 fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }
 
 /// Sends these bytes and reads until the other side closes. `hang_up` says "no more" after the last byte.
@@ -116,6 +141,8 @@ pub(crate) async fn talk(address: &str, bytes: &[u8], hang_up: bool) -> Option<R
         let _ = stream.read_to_end(&mut all).await;
         Ok::<_, io::Error>(all)
     };
-    let all = timeout(LIMIT, talking).await.unwrap_or_else(|_| panic!("no end of an answer in {LIMIT:?}"));
+    let all = timeout(LIMIT, talking)
+        .await
+        .unwrap_or_else(|_| panic!("no end of an answer in {LIMIT:?}"));
     Reply::parse(&all.unwrap())
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 /// The longest pause between two tries.
 const LONGEST: Duration = Duration::from_secs(15);
-/// So long after its deadline a job that can't even look is given up.
-const GRACE: Duration = Duration::from_secs(900);
+/// So long after its deadline a job that can't even look is given up: well before the platform gives up itself, 15
+/// minutes after the deadline.
+pub const GRACE: Duration = Duration::from_secs(120);
 
 /// What to do after a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +23,11 @@ pub enum AfterFault {
 
 /// The rule. `acting`: the fault is the answer, or the missing answer, to an act.
 pub fn after(fault: &Fault, acting: bool, scene: &Scene) -> AfterFault {
+    if scene.given_up() || (acting && fault.is_permanent()) {
+        return AfterFault::Fail;
+    }
     if acting && !fault.nothing_happened() {
         return AfterFault::LookAfterWindow;
-    }
-    let given_up = scene.now > scene.job().deadline.plus(GRACE);
-    if given_up || (acting && fault.is_permanent()) {
-        return AfterFault::Fail;
     }
     AfterFault::Repeat(back_off(scene.job().faults))
 }

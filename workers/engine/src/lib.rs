@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
+mod delivery;
 pub mod fault;
 pub mod probe;
 pub mod run;
 pub mod step;
 pub mod store;
 pub mod turn;
+mod watchman;

@@ -30,6 +30,10 @@ impl Scene {
     pub fn expired(&self) -> bool {
         self.now > self.job().deadline
     }
+    /// Whether even its clean-up has had its time: nothing is waited for any more.
+    pub fn given_up(&self) -> bool {
+        self.now > self.job().deadline.plus(crate::fault::GRACE)
+    }
 }
 
 /// What `decide` decides.
@@ -103,6 +107,6 @@ pub trait Step: Sync {
     ) -> impl Future<Output = Result<Facts, Fault>> + Send;
     /// How a fault that can't be mended by waiting ends the job.
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure;
-    /// Whom a faulty step waits for, in a note for people: "the BOSH Director".
-    fn waits_for(&self) -> &'static str;
+    /// Whom a step waits for after this fault, in a note for people: "the BOSH Director".
+    fn waits_for(&self, fault: &Fault) -> &'static str;
 }

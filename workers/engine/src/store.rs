@@ -19,8 +19,8 @@ const SAVE_LIMIT: Duration = Duration::from_secs(10);
 pub enum Found {
     /// A record and its revision.
     Record(Box<Record>, u64),
-    /// Nothing under that key.
-    Nothing,
+    /// Nothing under that key; the revision of the delete marker, 0 without one.
+    Nothing(u64),
 }
 
 /// Why the record could not be read.
@@ -40,6 +40,9 @@ pub enum SaveError {
     /// Somebody else wrote first.
     #[error("somebody else wrote the record first")]
     Stale,
+    /// The bus will never take it.
+    #[error("the bus refused the checkpoint: {0}")]
+    Refused(String),
     /// No answer: it may be there.
     #[error("the bus didn't confirm the checkpoint: {0}")]
     Unknown(String),
@@ -73,7 +76,7 @@ impl Store {
     pub async fn load(&self, key: &str) -> Result<Found, LoadError> {
         let read = self.bus.read(key).await.map_err(|e| LoadError::Bus(e.to_string()))?;
         let Some(entry) = read.entry else {
-            return Ok(Found::Nothing);
+            return Ok(Found::Nothing(read.revision));
         };
         let record = Record::parse(&entry.value).map_err(|e| LoadError::Unreadable(e.to_string()))?;
         Ok(Found::Record(Box::new(record), entry.revision))
@@ -84,7 +87,7 @@ impl Store {
     /// # Errors
     /// [`SaveError::Stale`] when somebody else wrote first: nothing was changed.
     pub async fn save(&self, record: &Record, event: Event, by: Stamp) -> Result<(Record, u64), SaveError> {
-        let kind = Self::kind(&event);
+        let kind = kind(&event);
         let changed = record.clone().apply(event, by, self.look_after)?;
         let written = self
             .bus
@@ -92,13 +95,13 @@ impl Store {
             .await;
         match written {
             Ok(revision) => {
-                self.tell(kind, &changed, by.now);
+                let ended = kind == Some(events::LEG_DONE) && changed.job.finished();
+                self.tell(if ended { Some(events::SUCCEEDED) } else { kind }, &changed, by.now);
                 Ok((changed, revision))
             }
             Err(SureError::Conflict { .. }) => Err(SaveError::Stale),
-            Err(SureError::Unknown(why) | SureError::NotSent(why) | SureError::Refused(why)) => {
-                Err(SaveError::Unknown(why))
-            }
+            Err(SureError::Unknown(why) | SureError::NotSent(why)) => Err(SaveError::Unknown(why)),
+            Err(SureError::Refused(why)) => Err(SaveError::Refused(why)),
         }
     }
 
@@ -125,18 +128,6 @@ impl Store {
         }
     }
 
-    fn kind(event: &Event) -> Option<&'static str> {
-        match event {
-            Event::Acting { .. } => Some("org.chandler.job.acting"),
-            Event::Answered { .. } => None,
-            Event::Noted { .. } => Some("org.chandler.job.noted"),
-            Event::Faulted { .. } => Some("org.chandler.job.faulted"),
-            Event::LegDone { .. } => Some("org.chandler.job.leg_done"),
-            Event::Failed(_) => Some("org.chandler.job.failed"),
-            Event::LookedAndFound { .. } => Some("org.chandler.job.looked_and_found"),
-        }
-    }
-
     /// History for people: best effort, nobody waits for it.
     fn tell(&self, kind: Option<&'static str>, record: &Record, now: Millis) {
         let Some(kind) = kind else { return };
@@ -150,6 +141,18 @@ impl Store {
                 error!(%why, "an event for the history could not be published");
             }
         });
+    }
+}
+
+fn kind(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::Acting { .. } => Some(events::ACTING),
+        Event::Answered { .. } => None,
+        Event::Noted { .. } => Some(events::NOTED),
+        Event::Faulted { .. } => Some(events::FAULTED),
+        Event::LegDone { .. } => Some(events::LEG_DONE),
+        Event::Failed(_) => Some(events::FAILED),
+        Event::LookedAndFound { .. } => Some(events::LOOKED_AND_FOUND),
     }
 }
 

@@ -5,11 +5,11 @@ use crate::{
     step::{Decision, Scene, Step, Stop},
     store::{Found, LoadError, SaveError, Store},
 };
-use chandler_clients::http::CallContext;
+use chandler_clients::{Fault, http::CallContext};
 use chandler_process::clock::Clock;
 use chandler_proto::{
     ids::{Millis, TurnId},
-    job::{Event, Facts, Stamp},
+    job::{CLOCK_SLACK, During, Event, Facts, Stamp},
     records::{Phase, Record},
     step::Step as Leg,
 };
@@ -41,7 +41,16 @@ pub struct Call {
     pub job: String,
     /// The leg.
     pub leg: usize,
+    /// The record's revision when it was rung: whoever reads an older one has read from a leader of the past.
+    pub revision: u64,
+    /// Which delivery of the wake it is, from 1.
+    pub delivery: u64,
 }
+
+/// The longest that a further round after a last look may take.
+const ANOTHER_ROUND: Duration = Duration::from_secs(12 * 3600);
+/// After so many deliveries "nothing there" is believed, whatever revision the wake names.
+const BELIEVED: u64 = 10;
 
 /// A turn that has found its record and a leg to work on.
 pub struct Turn<'a, P> {
@@ -52,6 +61,14 @@ pub struct Turn<'a, P> {
     record: Record,
     revision: u64,
     call: CallContext,
+}
+
+/// Where a turn is when it meets a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Observe,
+    Prepare,
+    Act,
 }
 
 /// What `open` found for a wake.
@@ -75,7 +92,10 @@ pub async fn open<'a, P: Probe>(
 ) -> Result<Opened<'a, P>, Crashed> {
     let (record, revision) = match store.load(&call.key).await {
         Ok(Found::Record(record, revision)) => (*record, revision),
-        Ok(Found::Nothing) => return Ok(Opened::Answer(Answer::Ack)),
+        Ok(Found::Nothing(revision)) if revision < call.revision && call.delivery < BELIEVED => {
+            return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(1))));
+        }
+        Ok(Found::Nothing(_)) => return Ok(Opened::Answer(Answer::Ack)),
         Err(LoadError::Bus(why)) => {
             warn!(%why, "the record can't be read now");
             return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(1))));
@@ -85,6 +105,9 @@ pub async fn open<'a, P: Probe>(
             return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(30))));
         }
     };
+    if revision < call.revision {
+        return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(1))));
+    }
     probe.at(Point::Loaded).await?;
     let now = Millis(clock.now_ms());
     let job = &record.job;
@@ -151,7 +174,7 @@ impl<P: Probe> Turn<'_, P> {
             let scene = self.scene();
             let seen = match step.observe(&scene).await {
                 Ok(seen) => seen,
-                Err(fault) => return self.on_fault(step, &scene, fault, false).await,
+                Err(fault) => return self.on_fault(step, &scene, fault, At::Observe).await,
             };
             self.probe.at(Point::Observed).await?;
             match S::decide(&scene, seen) {
@@ -184,7 +207,7 @@ impl<P: Probe> Turn<'_, P> {
                 ready
             }
             Err(Stop::Failure(failure)) => return Ok(Some(self.fail(failure).await)),
-            Err(Stop::Fault(fault)) => return self.on_fault(step, &scene, fault, false).await.map(Some),
+            Err(Stop::Fault(fault)) => return self.on_fault(step, &scene, fault, At::Prepare).await.map(Some),
         };
         self.probe.at(Point::Prepared).await?;
         // The limit counts from before the checkpoint is sent, on the clock that no one sets.
@@ -210,7 +233,7 @@ impl<P: Probe> Turn<'_, P> {
                 self.probe.at(Point::Answered).await?;
                 Ok(None)
             }
-            Err(fault) => self.on_fault(step, &scene, fault, true).await.map(Some),
+            Err(fault) => self.on_fault(step, &scene, fault, At::Act).await.map(Some),
         }
     }
 
@@ -236,7 +259,8 @@ impl<P: Probe> Turn<'_, P> {
 
     async fn again(mut self) -> Result<Answer, Crashed> {
         let job = &self.record.job;
-        let deadline = Millis(self.clock.now_ms()).plus(job.deadline.since(job.accepted_at));
+        let allowed = job.deadline.since(job.accepted_at).min(ANOTHER_ROUND);
+        let deadline = Millis(self.clock.now_ms()).plus(allowed);
         error!(instance = %self.record.instance, job = %job.id,
             "a request outlived the deprovision: something is there again and is removed once more");
         if let Err(answer) = self.save(Event::LookedAndFound { deadline }).await {
@@ -262,35 +286,31 @@ impl<P: Probe> Turn<'_, P> {
         }
     }
 
-    /// `acting`: the fault came from the act itself, so its window is open.
-    async fn on_fault<S: Step>(
-        &mut self,
-        step: &S,
-        scene: &Scene,
-        what: chandler_clients::fault::Fault,
-        acting: bool,
-    ) -> Result<Answer, Crashed> {
+    async fn on_fault<S: Step>(&mut self, step: &S, scene: &Scene, what: Fault, at: At) -> Result<Answer, Crashed> {
         let job = &self.record.job;
         warn!(instance = %self.record.instance, job = %job.id, leg = job.leg, fault = %what, faults = job.faults, "a fault");
-        match fault::after(&what, acting, scene) {
-            AfterFault::Fail => {
+        let acting = at == At::Act;
+        let (during, after) = match (fault::after(&what, acting, scene), at) {
+            (AfterFault::Fail, _) => {
                 let failure = step.failure(scene, &what);
-                Ok(self.fail(failure).await)
+                return Ok(self.fail(failure).await);
             }
-            AfterFault::LookAfterWindow => {
-                let until = job.act_until.map_or(Duration::ZERO, |u| {
-                    u.plus(chandler_proto::job::CLOCK_SLACK)
-                        .since(Millis(self.clock.now_ms()))
+            (AfterFault::LookAfterWindow, _) => {
+                let window = job.act_until.map_or(Duration::ZERO, |until| {
+                    until.plus(CLOCK_SLACK).since(Millis(self.clock.now_ms()))
                 });
-                Ok(Answer::NakIn(until + Duration::from_millis(50)))
+                let pause = fault::back_off(job.faults);
+                (During::UnknownAct, pause.max(window + Duration::from_millis(50)))
             }
-            AfterFault::Repeat(after) => {
-                let note = format!("waiting for {}", step.waits_for());
-                if let Err(answer) = self.save(Event::Faulted { note, answered: acting }).await {
-                    return Ok(answer);
-                }
-                Ok(Answer::NakIn(after))
-            }
+            (AfterFault::Repeat(after), At::Observe) => (During::Observe, after),
+            (AfterFault::Repeat(after), At::Prepare) => (During::Prepare, after),
+            (AfterFault::Repeat(after), At::Act) => (During::RefusedAct, after),
+        };
+        let note = format!("waiting for {}", step.waits_for(&what));
+        let what = step.failure(scene, &what).for_operator;
+        match self.save(Event::Faulted { note, what, during }).await {
+            Ok(()) => Ok(Answer::NakIn(after)),
+            Err(answer) => Ok(answer),
         }
     }
 
@@ -322,6 +342,10 @@ impl<P: Probe> Turn<'_, P> {
             Err(SaveError::Unknown(why)) => {
                 warn!(job = %self.record.job.id, %why, "a checkpoint was not confirmed");
                 Err(Answer::NakIn(Duration::from_secs(1)))
+            }
+            Err(SaveError::Refused(why)) => {
+                error!(job = %self.record.job.id, %why, "the bus will not take a checkpoint");
+                Err(Answer::NakIn(Duration::from_secs(30)))
             }
             Err(SaveError::Illegal(defect)) => {
                 error!(job = %self.record.job.id, %defect, "a turn wanted what its job doesn't allow");

@@ -15,9 +15,11 @@ pub struct Board {
     page: Mutex<Option<Page>>,
 }
 
+/// A list that could not be had counts as long as one that could: a Director that hangs is asked once per interval, not
+/// by every waiting job one after the other.
 struct Page {
     taken: Duration,
-    tasks: BTreeMap<u64, TaskState>,
+    tasks: Result<BTreeMap<u64, TaskState>, Fault>,
 }
 
 impl Board {
@@ -45,16 +47,22 @@ impl Board {
         let mut page = self.page.lock().await;
         let now = self.clock.monotonic();
         if let Some(page) = page.as_ref().filter(|p| now.saturating_sub(p.taken) < self.interval) {
-            return Ok(page.tasks.get(&task).copied());
+            return page.state(task);
         }
         let filter = TaskFilter {
             states: &TaskState::ACTIVE,
             ..TaskFilter::default()
         };
-        let tasks = self.director.tasks(filter, call).await?;
-        let tasks: BTreeMap<_, _> = tasks.into_iter().map(|t| (t.id, t.state)).collect();
-        let state = tasks.get(&task).copied();
-        *page = Some(Page { taken: now, tasks });
-        Ok(state)
+        let tasks = self.director.tasks(filter, call).await;
+        let tasks = tasks.map(|tasks| tasks.into_iter().map(|t| (t.id, t.state)).collect());
+        let taken = self.clock.monotonic();
+        page.insert(Page { taken, tasks }).state(task)
+    }
+}
+
+impl Page {
+    fn state(&self, task: u64) -> Result<Option<TaskState>, Fault> {
+        let tasks = self.tasks.as_ref().map_err(Clone::clone)?;
+        Ok(tasks.get(&task).copied())
     }
 }

@@ -10,8 +10,9 @@ use chandler_clients::{
 use chandler_engine::step::Scene;
 use chandler_proto::ids::Millis;
 
-/// What the Director's lock errors begin with.
-const NO_LOCK: &str = "Failed to acquire lock";
+/// What begins the error of a task that ran into the deployment's lock. Other locks (of a release, of a compilation)
+/// are met when the task has begun already: those are failures.
+const NO_LOCK: &str = "Failed to acquire lock for lock:deployment:";
 
 /// What a task-starting leg sees.
 #[derive(Clone, Debug)]
@@ -30,18 +31,13 @@ pub async fn look(director: &Director, board: &Board, scene: &Scene, deletes: bo
     if let (Some(id), false) = (scene.job().facts.bosh_task, scene.expired())
         && let Some(state) = board.active(id, &scene.call).await?
     {
-        let own = Own {
-            id,
-            end: End::Active,
-            ended: None,
-            cancelling: state == TaskState::Cancelling,
-        };
         let sight = Sight {
-            own: vec![own],
+            own: vec![own(id, End::Active, state, None)],
             replaced: vec![],
             active: Some(id),
             locked: None,
             exists: true,
+            touched: scene.job().touched_at,
         };
         return Ok(Seen { sight, error: None });
     }
@@ -50,7 +46,7 @@ pub async fn look(director: &Director, board: &Board, scene: &Scene, deletes: bo
         context_id: Some(&context),
         ..TaskFilter::default()
     };
-    let own = director.tasks(by_context, &scene.call).await?;
+    let of_the_leg = director.tasks(by_context, &scene.call).await?;
     let active = active_tasks(director, scene).await?;
     let exists = !deletes || director.deployment(&name, &scene.call).await?.is_some();
     let locked = if active.is_empty() {
@@ -69,25 +65,32 @@ pub async fn look(director: &Director, board: &Board, scene: &Scene, deletes: bo
             active: active.first().map(|t| t.id),
             locked,
             exists,
+            touched: scene.job().touched_at,
         },
         error: None,
     };
-    for task in &own {
+    for task in &of_the_leg {
         let newest = seen.sight.own.is_empty();
         let (end, error) = end_of(director, task, newest, scene).await?;
         let ended = task
             .timestamp
             .and_then(|s| u64::try_from(s).ok())
             .map(|s| Millis(s.saturating_mul(1000)));
-        seen.sight.own.push(Own {
-            id: task.id,
-            end,
-            ended,
-            cancelling: task.state == TaskState::Cancelling,
-        });
+        seen.sight.own.push(own(task.id, end, task.state, ended));
         seen.error = seen.error.or(error);
     }
     Ok(seen)
+}
+
+fn own(id: u64, end: End, state: TaskState, ended: Option<Millis>) -> Own {
+    let (cancelling, processing) = (state == TaskState::Cancelling, state == TaskState::Processing);
+    Own {
+        id,
+        end,
+        ended,
+        cancelling,
+        processing,
+    }
 }
 
 /// The active tasks of the instance's deployment, newest first.
@@ -115,12 +118,12 @@ async fn lock_holder(director: &Director, scene: &Scene) -> Result<Option<String
     }))
 }
 
-/// Whether a job of ours started it that isn't the present one: its context id is `<uuid>.<leg>`.
+/// Whether a job of ours started it that isn't the present one: its context id is `<uuid>.<leg>` or `<uuid>.<leg>.<round>`.
 fn of_an_earlier_job(task: &Task, scene: &Scene) -> bool {
-    let Some((job, leg)) = task.context_id.rsplit_once('.') else {
+    let Some((job, rest)) = task.context_id.split_once('.') else {
         return false;
     };
-    let ours = leg.parse::<usize>().is_ok() && uuid::Uuid::try_parse(job).is_ok();
+    let ours = uuid::Uuid::try_parse(job).is_ok() && rest.split('.').all(|n| n.parse::<u32>().is_ok());
     ours && job != scene.job().id.to_string()
 }
 

@@ -30,6 +30,8 @@ pub struct Own {
     pub ended: Option<Millis>,
     /// Active, and already asked to stop.
     pub cancelling: bool,
+    /// Active, and a worker of the Director has it: its log says something.
+    pub processing: bool,
 }
 
 /// Everything the table looks at.
@@ -45,6 +47,19 @@ pub struct Sight {
     pub locked: Option<String>,
     /// Whether the deployment is there.
     pub exists: bool,
+    /// When the job last wrote its record: pauses count from here, too, should the Director's clock be ahead of ours.
+    pub touched: Millis,
+}
+
+/// How much time the job has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// It may go on.
+    Within,
+    /// The deadline is past: what runs is cancelled, nothing is started.
+    Expired,
+    /// Even the cancelling has had its time.
+    GivenUp,
 }
 
 /// What kind of leg asks.
@@ -89,29 +104,23 @@ pub enum Row {
 pub const ATTEMPTS: usize = 3;
 
 /// The table of the design, line by line.
-pub fn decide(leg: Leg, sight: &Sight, now: Millis, expired: bool) -> Row {
-    if let Some(task) = sight.active {
-        let ours = sight
-            .own
-            .iter()
-            .find(|t| t.end == End::Active && !t.cancelling)
-            .map(|t| t.id);
-        let unwanted = if expired { ours } else { None }.or_else(|| sight.replaced.first().copied());
-        return unwanted.map_or(Row::WaitForTask(task), Row::Cancel);
+pub fn decide(leg: Leg, sight: &Sight, now: Millis, time: Time) -> Row {
+    let ours = sight.own.iter().find(|t| t.end == End::Active);
+    if let Some(task) = sight.active.or(ours.map(|t| t.id)) {
+        return while_active(task, ours, sight, time);
     }
-    let newest = sight.own.first();
     let deletes = matches!(leg, Leg::Delete { .. });
     let done = sight.own.iter().any(|t| t.end == End::Done);
     if !deletes && done || deletes && !sight.exists && sight.locked.is_none() {
         return Row::Done;
     }
-    if expired {
+    if time != Time::Within {
         return Row::TimedOut;
     }
     if let Some(holder) = &sight.locked {
         return Row::WaitForLock(holder.clone());
     }
-    let Some(newest) = newest else {
+    let Some(newest) = sight.own.first() else {
         return Row::Start {
             force: wants_force(leg, 0),
         };
@@ -132,19 +141,35 @@ pub fn decide(leg: Leg, sight: &Sight, now: Millis, expired: bool) -> Row {
             },
         ) => bad_ends < ATTEMPTS,
         (End::Failed | End::Cancelled, _) | (End::Done, Leg::Deploy) => false,
-        (End::Active, _) => return Row::WaitForTask(newest.id), // gone from the active ones a moment ago: look again
+        (End::Active, _) => return Row::WaitForTask(newest.id),
     };
     if !again {
         return Row::Failed(newest.id);
     }
     let pause = Duration::from_secs(2u64 << sight.own.len().min(5));
-    let waited = newest.ended.map_or(pause, |ended| now.since(ended));
+    let waited = newest
+        .ended
+        .map_or(pause, |ended| now.since(ended))
+        .max(now.since(sight.touched));
     if waited < pause {
         Row::BackOff(pause - waited)
     } else {
         Row::Start {
             force: wants_force(leg, bad_ends),
         }
+    }
+}
+
+/// A task of the deployment is active, ours or somebody's.
+fn while_active(task: u64, ours: Option<&Own>, sight: &Sight, time: Time) -> Row {
+    let replaced = sight.replaced.first().copied();
+    match (time, ours) {
+        (Time::Within, _) => replaced.map_or(Row::WaitForTask(task), Row::Cancel),
+        (Time::Expired, Some(own)) if !own.cancelling => Row::Cancel(own.id),
+        (Time::Expired, Some(own)) => Row::WaitForTask(own.id),
+        // Somebody else's task: the deadline doesn't wait for it.
+        (Time::Expired, None) => replaced.map_or(Row::TimedOut, Row::Cancel),
+        (Time::GivenUp, _) => Row::TimedOut,
     }
 }
 
@@ -178,6 +203,7 @@ mod tests {
                 end,
                 ended: Some(Millis(0)),
                 cancelling: false,
+                processing: true,
             })
             .collect::<Vec<_>>();
         let active = own.iter().find(|t| t.end == End::Active).map(|t| t.id);
@@ -187,10 +213,11 @@ mod tests {
             active,
             locked: None,
             exists: true,
+            touched: Millis(0),
         }
     }
     fn row(leg: Leg, s: &Sight) -> Row {
-        decide(leg, s, NOW, false)
+        decide(leg, s, NOW, Time::Within)
     }
     const START: Row = Row::Start { force: false };
 
@@ -199,12 +226,12 @@ mod tests {
         let mut s = sight(&[End::Active]);
         assert_eq!(row(Leg::Deploy, &s), Row::WaitForTask(1));
         assert_eq!(
-            decide(Leg::Deploy, &s, NOW, true),
+            decide(Leg::Deploy, &s, NOW, Time::Expired),
             Row::Cancel(1),
             "at the deadline it is cancelled"
         );
         s.own[0].cancelling = true;
-        assert_eq!(decide(Leg::Deploy, &s, NOW, true), Row::WaitForTask(1), "once");
+        assert_eq!(decide(Leg::Deploy, &s, NOW, Time::Expired), Row::WaitForTask(1), "once");
         s = Sight {
             active: Some(9),
             replaced: vec![9],
@@ -213,6 +240,23 @@ mod tests {
         assert_eq!(row(DELETE, &s), Row::Cancel(9));
         s.replaced.clear();
         assert_eq!(row(DELETE, &s), Row::WaitForTask(9), "an operator's task is waited for");
+        assert_eq!(
+            decide(DELETE, &s, NOW, Time::Expired),
+            Row::TimedOut,
+            "but not beyond the deadline"
+        );
+        let own = sight(&[End::Active]);
+        assert_eq!(
+            decide(DELETE, &own, NOW, Time::GivenUp),
+            Row::TimedOut,
+            "a cancel that never ends"
+        );
+        let ended_meanwhile = Sight { active: None, ..own };
+        assert_eq!(
+            decide(Leg::Deploy, &ended_meanwhile, NOW, Time::Expired),
+            Row::Cancel(1),
+            "look again first"
+        );
         s.exists = false;
         assert_eq!(
             row(DELETE, &s),
@@ -326,8 +370,21 @@ mod tests {
     fn attempts_keep_a_distance_and_a_deadline_ends_them() {
         let mut s = sight(&[End::Fault]);
         s.own[0].ended = Some(Millis(NOW.0 - 1_000));
+        s.touched = Millis(NOW.0 - 500);
         assert_eq!(row(Leg::Deploy, &s), Row::BackOff(Duration::from_secs(3)));
-        assert_eq!(decide(Leg::Deploy, &s, NOW, true), Row::TimedOut);
-        assert_eq!(decide(DELETE, &Sight { exists: false, ..s }, NOW, true), Row::Done);
+        let ahead = Sight {
+            touched: Millis(NOW.0 - 4_000),
+            own: vec![Own {
+                ended: Some(Millis(NOW.0 + 9_000_000)),
+                ..s.own[0]
+            }],
+            ..s.clone()
+        };
+        assert_eq!(row(Leg::Deploy, &ahead), START, "a Director whose clock is ahead");
+        assert_eq!(decide(Leg::Deploy, &s, NOW, Time::Expired), Row::TimedOut);
+        assert_eq!(
+            decide(DELETE, &Sight { exists: false, ..s }, NOW, Time::Expired),
+            Row::Done
+        );
     }
 }

@@ -28,7 +28,7 @@ impl Texts {
     /// A failure whose text for the user came from the adapter.
     pub fn from_adapter(&self, scene: &Scene, for_user: Option<String>, cause: &str) -> Failure {
         match for_user {
-            Some(text) => self.with_flags(scene, Failure::new(text.trim(), cause)),
+            Some(text) => self.with_flags(scene, Failure::new(text.trim(), redact::for_operator(cause))),
             None => self.failure(scene, None, cause),
         }
     }
@@ -57,5 +57,6 @@ impl Texts {
 }
 
 fn with_task(task: Option<u64>, cause: &str) -> String {
-    task.map_or_else(|| cause.to_owned(), |id| format!("BOSH task {id}: {cause}"))
+    let cause = redact::for_operator(cause); // it is kept with the job
+    task.map_or_else(|| cause.clone(), |id| format!("BOSH task {id}: {cause}"))
 }

@@ -85,7 +85,7 @@ impl<'a> Report<'a> {
                 let what = format!("external service adapter exited with {how} at {path}.");
                 let kept = code.is_some_and(|code| CODES_WITH_MEANING.contains(&code));
                 let said = String::from_utf8_lossy(&heard.stdout);
-                let for_user = (!kept && !said.trim().is_empty()).then(|| text::cut(&said, MAX_USER));
+                let for_user = (!kept && !said.trim().is_empty()).then(|| text::cut(&self.clean(&said), MAX_USER));
                 Some(AdapterError::Exited {
                     code,
                     for_user,

@@ -3,23 +3,29 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use tokio::time::Instant;
 
+use super::task::NO_TASK;
 use super::{Director, TaskId};
 use crate::{CallContext, Fault};
 
 impl Director {
-    /// Asks the Director to stop a task, once. It stops some time later; one that has already ended is a success. `limit` is the time
-    /// that is left for the whole call.
+    /// Asks the Director to stop a task, once. It stops some time later; one that has already ended, or that the Director
+    /// doesn't know any more, is a success. `limit` is the time that is left for the whole call.
     ///
     /// # Errors
-    /// A [`Fault`]; an unknown task is one.
+    /// A [`Fault`].
     pub async fn cancel_task(&self, id: TaskId, call: &CallContext, limit: Duration) -> Result<(), Fault> {
+        let until = Instant::now() + limit;
         let request = self.request(Method::DELETE, &["task", &id.to_string()], &[], call)?;
-        let answer = self.write(request, limit).await?;
+        let answer = self.write(request, until).await?;
         match answer.status {
             StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
             StatusCode::BAD_REQUEST if answer.text().contains("invalid state") => Ok(()),
-            _ => Err(answer.fault()),
+            _ => match answer.fault() {
+                fault if fault.code() == Some(NO_TASK) => Ok(()),
+                fault => Err(fault),
+            },
         }
     }
 }

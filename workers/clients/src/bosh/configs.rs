@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::Director;
 use crate::{CallContext, Fault};
@@ -45,8 +46,9 @@ impl Director {
         call: &CallContext,
         limit: Duration,
     ) -> Result<(), Fault> {
+        let until = Instant::now() + limit;
         let request = self.request(Method::DELETE, &["configs"], &[("type", kind), ("name", name)], call)?;
-        let answer = self.write(request, limit).await?;
+        let answer = self.write(request, until).await?;
         match answer.status {
             // The Director answers 404 in plain text for a config that isn't there.
             StatusCode::NO_CONTENT | StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use tokio::time::Instant;
 
 use super::deployment::NO_DEPLOYMENT;
 use super::task::started;
@@ -23,11 +24,12 @@ impl Director {
         call: &CallContext,
         limit: Duration,
     ) -> Result<Option<TaskId>, Fault> {
+        let until = Instant::now() + limit;
         let query: &[(&str, &str)] = if force { &[("force", "true")] } else { &[] };
         let request = self
             .request(Method::DELETE, &["deployments", name], query, call)?
             .header("x-bosh-context-id", context_id)?;
-        let answer = self.write(request, limit).await?;
+        let answer = self.write(request, until).await?;
         match started(&answer) {
             Ok(id) => Ok(Some(id)),
             Err(fault) if fault.code() == Some(NO_DEPLOYMENT) => Ok(None),

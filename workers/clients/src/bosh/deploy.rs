@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
+use tokio::time::Instant;
 
 use super::task::started;
 use super::{Director, TaskId};
@@ -23,11 +24,12 @@ impl Director {
         call: &CallContext,
         limit: Duration,
     ) -> Result<TaskId, Fault> {
+        let until = Instant::now() + limit;
         let request = self
             .request(Method::POST, &["deployments"], &[], call)?
             .header("content-type", "text/yaml")?
             .header("x-bosh-context-id", context_id)?
             .body(Bytes::copy_from_slice(manifest_yaml.as_bytes()));
-        started(&self.write(request, limit).await?)
+        started(&self.write(request, until).await?)
     }
 }

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, Url};
+use tokio::time::Instant;
 
 use crate::fault::{Fault, FaultKind};
 use crate::http::{Answer, CallContext, Http, HttpSettings, Request, Trust};
@@ -151,9 +152,9 @@ impl Director {
         self.read(self.request(Method::GET, path, query, context)?).await
     }
 
-    /// Sends a write, once, within `limit`.
-    pub(super) async fn write(&self, request: Request, limit: Duration) -> Result<Answer, Fault> {
-        self.inner.http.write(&request, limit).await
+    /// Sends a write, once, and not after `until`.
+    pub(super) async fn write(&self, request: Request, until: Instant) -> Result<Answer, Fault> {
+        self.inner.http.write(&request, until).await
     }
 }
 

@@ -13,7 +13,6 @@ const MAX_NOTE: usize = 200;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     stage: Option<Stage>,
-    failed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +22,6 @@ struct Stage {
     total: u64,
     /// Per cent of each step, by its number.
     steps: BTreeMap<u64, u64>,
-    /// The steps that have ended.
-    ended: u64,
     canary: bool,
 }
 
@@ -42,8 +39,7 @@ impl Progress {
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::Step(step) => self.apply_step(step),
-            Event::Error(_) => self.failed = true,
-            Event::Other => {}
+            Event::Error(_) | Event::Other => {}
         }
     }
 
@@ -54,19 +50,14 @@ impl Progress {
             tags: step.tags.clone(),
             total: 0,
             steps: BTreeMap::new(),
-            ended: 0,
             canary: false,
         });
         stage.total = stage.total.max(step.total.unwrap_or_default()).max(step.index);
         stage.canary = step.task.ends_with("(canary)");
         let percent = match step.state {
             StepState::Started | StepState::InProgress => step.progress,
-            StepState::Finished | StepState::Failed => {
-                stage.ended += 1;
-                100
-            }
+            StepState::Finished | StepState::Failed => 100,
         };
-        self.failed |= step.state == StepState::Failed;
         stage.steps.insert(step.index, percent);
         self.stage = Some(stage);
     }
@@ -76,28 +67,11 @@ impl Progress {
         self.stage.as_ref().map(|stage| stage.name.as_str())
     }
 
-    /// Steps of the stage that have ended, and how many it has.
-    pub fn steps(&self) -> Option<(u64, u64)> {
-        self.stage
-            .as_ref()
-            .map(|stage| (stage.ended.min(stage.total), stage.total))
-    }
-
-    /// Whether the newest line is about a canary.
-    pub fn is_canary(&self) -> bool {
-        self.stage.as_ref().is_some_and(|stage| stage.canary)
-    }
-
     /// Per cent of the stage, 0 to 100. Of the whole task nothing is known: how many stages will come isn't said.
     pub fn percent(&self) -> Option<u64> {
         let stage = self.stage.as_ref()?;
         let sum: u64 = stage.steps.values().sum();
         Some((sum / stage.total.max(1)).min(100))
-    }
-
-    /// Whether a step or the task failed.
-    pub fn has_failed(&self) -> bool {
-        self.failed
     }
 
     /// A line for users, `Updating instance 2 of 3 (node, canary), 45 %` for example; without ids of VMs, and without messages.
@@ -189,14 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_noticed_and_its_message_is_not_shown() {
+    fn the_message_of_a_failure_is_not_shown() {
         let lines = [
             r#"{"time":1,"stage":"Creating missing vms","tags":[],"total":1,"task":"node/x","index":1,"state":"failed","progress":100,"data":{"error":"/director/lib/x.rb:87"}}"#,
             r#"{"time":1,"error":{"code":100,"message":"/director/lib/x.rb:87"}}"#,
         ];
         assert_eq!(notes(&lines), ["Creating missing vms", "Creating missing vms"]);
-        let progress = Progress::of(&lines.map(Event::parse));
-        assert!(progress.has_failed());
-        assert_eq!(progress.steps(), Some((1, 1)));
     }
 }

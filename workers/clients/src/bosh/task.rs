@@ -64,14 +64,6 @@ impl TaskState {
     /// The states of a task that may still do something.
     pub const ACTIVE: [Self; 3] = [Self::Queued, Self::Processing, Self::Cancelling];
 
-    /// Whether the task may still do something. An unknown state counts as active: waiting harms less than acting twice.
-    pub fn is_active(self) -> bool {
-        match self {
-            Self::Queued | Self::Processing | Self::Cancelling | Self::Other => true,
-            Self::Cancelled | Self::Done | Self::Error | Self::Timeout => false,
-        }
-    }
-
     /// The Director's word for it.
     pub fn as_str(self) -> &'static str {
         match self {

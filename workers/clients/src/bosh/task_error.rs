@@ -25,13 +25,6 @@ impl TaskError {
     pub fn is_lock_timeout(&self) -> bool {
         self.message.starts_with(LOCKED)
     }
-
-    /// The task that held the lock, when the message says so.
-    pub fn lock_holder(&self) -> Option<TaskId> {
-        let (_, after) = self.message.strip_prefix(LOCKED)?.split_once("Locking task id is ")?;
-        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-        after.get(..digits)?.parse().ok()
-    }
 }
 
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

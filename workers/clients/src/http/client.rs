@@ -1,11 +1,14 @@
 //! Sending: one attempt for writes, up to three for reads, never longer than the given limit.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use tracing::{Instrument, Span};
 
@@ -95,13 +98,14 @@ impl Http {
         }
     }
 
-    /// Sends a write, once. `limit` is for everything: connecting, sending, the whole answer. With none left nothing is sent.
+    /// Sends a write, once. Everything ends at `until`: connecting, sending, the whole answer. When that is past nothing is
+    /// sent. The caller takes the time as early as it can: what it does before is part of the limit.
     ///
     /// # Errors
     /// [`FaultKind::NotSent`] or [`FaultKind::Unknown`]. An answer of any status is not an error here.
-    pub(crate) async fn write(&self, request: &Request, limit: Duration) -> Result<Answer, Fault> {
+    pub(crate) async fn write(&self, request: &Request, until: Instant) -> Result<Answer, Fault> {
         let span = trace::call(request);
-        attempt(&self.writes, &trace::inside(request, &span), Instant::now() + limit)
+        attempt(&self.writes, &trace::inside(request, &span), until)
             .instrument(span)
             .await
     }
@@ -118,9 +122,9 @@ async fn attempt(client: &Client, request: &Request, until: Instant) -> Result<A
     if begun >= until {
         return Err(request.fault(FaultKind::NotSent, "no time was left for it"));
     }
-    let outcome = match timeout_at(until, exchange(client, request)).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
+    let outcome = match within(until, exchange(client, request)).await {
+        Some(outcome) => outcome,
+        None => {
             let waited = begun.elapsed().as_secs_f64();
             Err(request.fault(FaultKind::Unknown, format!("no whole answer within {waited:.1} s")))
         }
@@ -137,6 +141,19 @@ async fn attempt(client: &Client, request: &Request, until: Instant) -> Result<A
         }
     }
     outcome
+}
+
+/// What `work` comes to by `until`; afterwards it isn't polled even once more. The clock is asked each time: when the
+/// process stood still, the work may be woken before the timer is.
+async fn within<F: Future>(until: Instant, work: F) -> Option<F::Output> {
+    let (mut timer, mut work) = (pin!(sleep_until(until)), pin!(work));
+    poll_fn(|context| {
+        if Instant::now() >= until || timer.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
 }
 
 async fn exchange(client: &Client, request: &Request) -> Result<Answer, Fault> {
@@ -191,4 +208,37 @@ fn chain(error: &reqwest::Error) -> String {
         parts.push("the request failed".to_owned());
     }
     text::cut(&parts.join(": "), 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The process stands still in the middle of a call, longer than the limit; then all is ready at once.
+    #[tokio::test]
+    async fn after_a_freeze_nothing_goes_on() {
+        let mut polls = 0;
+        let work = poll_fn(|context| {
+            polls += 1;
+            if polls > 1 {
+                return Poll::Ready("sent");
+            }
+            std::thread::sleep(Duration::from_millis(60));
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
+        assert_eq!(within(Instant::now() + Duration::from_millis(20), work).await, None);
+        assert_eq!(polls, 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_ready_in_time_counts_and_what_never_is_ends() {
+        let limit = Duration::from_millis(20);
+        assert_eq!(
+            within(Instant::now() + Duration::from_secs(60), async { 1 }).await,
+            Some(1)
+        );
+        assert_eq!(within(Instant::now() + limit, std::future::pending::<()>()).await, None);
+        assert_eq!(within(Instant::now() - limit, async { 1 }).await, None);
+    }
 }

@@ -146,6 +146,13 @@ async fn exit_codes_and_who_reads_what() {
         .await
         .unwrap_err();
     assert_eq!(long.for_user().unwrap().len(), 4096);
+    let script = Script::new(r#"cat > "$DIR/in"; echo refused:; cat "$DIR/in"; echo password=hunter2; exit 1"#);
+    let quoting = script.run_long().await.unwrap_err();
+    let said = quoting.for_user().unwrap();
+    for hidden in ["parameter-secret", "previous-secret", "uaa-secret-value", "hunter2"] {
+        assert!(!said.contains(hidden), "{hidden} in {said}");
+    }
+    assert!(said.starts_with("refused:\n***"), "{said}");
     let killed = Script::new("kill -9 $$").run_long().await.unwrap_err();
     assert!(
         matches!(&killed, AdapterError::Exited { code: None, for_operator, .. } if for_operator.contains("signal: 9")),

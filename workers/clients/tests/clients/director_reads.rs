@@ -143,7 +143,6 @@ async fn tasks_are_filtered_again_and_sorted() {
         .await
         .unwrap();
     assert_eq!((tasks[3].state, tasks[3].context_id.as_str()), (TaskState::Other, ""));
-    assert!(tasks[3].state.is_active());
 
     let filter = TaskFilter {
         states: &[TaskState::Other],
@@ -236,7 +235,7 @@ async fn the_whole_error_is_in_the_last_error_line() {
     .await;
     let director = server.director();
     let error = director.task_error(5, &context()).await.unwrap().unwrap();
-    assert_eq!((error.code, error.lock_holder()), (Some(100), Some(29)));
+    assert_eq!(error.code, Some(100));
     assert!(error.is_lock_timeout() && error.message.ends_with("'delete deployment lk'"));
     assert_eq!(director.task_error(5, &context()).await.unwrap(), None);
     assert_eq!(director.task_error(5, &context()).await.unwrap(), None);

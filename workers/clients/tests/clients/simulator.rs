@@ -64,7 +64,6 @@ async fn a_deployment_from_nothing_to_nothing() {
     let all = director.task_events(id, 0, &call).await.unwrap();
     assert!(all.lines.len() > 3, "{all:?}");
     let progress = Progress::of(&all.lines);
-    assert_eq!(progress.steps(), Some((3, 3)), "{progress:?}");
     assert_eq!(progress.note().unwrap(), "Updating instance 3 of 3 (node)");
     let rest = director.task_events(id, all.next_byte, &call).await.unwrap();
     assert!(rest.lines.is_empty() && rest.next_byte == all.next_byte);

@@ -1,9 +1,6 @@
 //! Have the Director delete the deployment.
 use super::director::{self, View};
-use crate::{
-    room::Outside,
-    table::{self, Leg},
-};
+use crate::{room::Outside, table::Leg};
 use chandler_clients::Fault;
 use chandler_engine::step::{Decision, Scene, Step, Stop};
 use chandler_proto::{failure::Failure, job::Facts};
@@ -39,17 +36,13 @@ impl Step for DeleteDeployment<'_> {
             force: scene.job().force,
             ever_succeeded,
         };
-        let row = table::decide(leg, &view.seen.sight, scene.now, scene.expired());
-        director::decision(scene, &view, row, Act::Cancel, |force| {
-            (
-                Act::Delete { force },
-                if force {
-                    "forcing the deletion"
-                } else {
-                    "deleting the deployment"
-                }
-                .into(),
-            )
+        director::decision(scene, &view, leg, Act::Cancel, |force| {
+            let note = if force {
+                "forcing the deletion"
+            } else {
+                "deleting the deployment"
+            };
+            (Act::Delete { force }, note.into())
         })
     }
 
@@ -79,7 +72,7 @@ impl Step for DeleteDeployment<'_> {
             .texts
             .failure(scene, scene.job().facts.bosh_task, &fault.to_string())
     }
-    fn waits_for(&self) -> &'static str {
-        "the BOSH Director"
+    fn waits_for(&self, fault: &Fault) -> &'static str {
+        director::whom(fault)
     }
 }

@@ -1,9 +1,6 @@
 //! Generate the manifest and have the Director deploy it.
 use super::director::{self, View};
-use crate::{
-    room::Outside,
-    table::{self, Leg},
-};
+use crate::{room::Outside, table::Leg};
 use chandler_clients::{
     Fault, FaultKind,
     adapter::{AdapterError, GenerateManifest, Generated},
@@ -14,6 +11,8 @@ use std::time::Duration;
 
 /// After so many time-outs in a row the adapter is given up.
 const ADAPTER_TRIES: u32 = 3;
+/// Labels are kept in the record; as JSON they may have so many bytes.
+const LONGEST_LABELS: usize = 16 * 1024;
 
 /// See [`Step`].
 pub(super) struct Deploy<'a>(pub &'a Outside);
@@ -44,8 +43,7 @@ impl Step for Deploy<'_> {
     }
 
     fn decide(scene: &Scene, view: View) -> Decision<Act> {
-        let row = table::decide(Leg::Deploy, &view.seen.sight, scene.now, scene.expired());
-        director::decision(scene, &view, row, Act::Cancel, |_| {
+        director::decision(scene, &view, Leg::Deploy, Act::Cancel, |_| {
             (Act::Deploy, "handing the deployment to BOSH".into())
         })
     }
@@ -68,6 +66,13 @@ impl Step for Deploy<'_> {
                 if secrets.is_some_and(|s| !s.is_empty()) {
                     let cause = "adapter returned secrets but secure manifests are turned off";
                     return Err(Stop::Failure(texts.failure(scene, None, cause)));
+                }
+                if labels
+                    .as_ref()
+                    .is_some_and(|l| serde_json::json!(l).to_string().len() > LONGEST_LABELS)
+                {
+                    let cause = format!("adapter returned labels of more than {LONGEST_LABELS} bytes");
+                    return Err(Stop::Failure(texts.failure(scene, None, &cause)));
                 }
                 let labels = labels.map(|l| l.into_iter().map(|(name, value)| (name, text(value))).collect());
                 Ok((
@@ -104,8 +109,8 @@ impl Step for Deploy<'_> {
             .texts
             .failure(scene, scene.job().facts.bosh_task, &fault.to_string())
     }
-    fn waits_for(&self) -> &'static str {
-        "the BOSH Director"
+    fn waits_for(&self, fault: &Fault) -> &'static str {
+        director::whom(fault)
     }
 }
 
@@ -170,7 +175,7 @@ impl Deploy<'_> {
             AdapterError::TooLarge { .. } | AdapterError::InvalidOutput { .. } => {
                 Stop::Failure(texts.failure(scene, None, &cause))
             }
-            AdapterError::TimedOut { .. } if scene.job().faults + 1 >= ADAPTER_TRIES => {
+            AdapterError::TimedOut { .. } if scene.job().prepare_faults + 1 >= ADAPTER_TRIES => {
                 Stop::Failure(texts.failure(scene, None, &cause))
             }
             // Another machine may have it, or have it back.

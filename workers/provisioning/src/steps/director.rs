@@ -2,7 +2,7 @@
 use crate::{
     room::Outside,
     sight::{self, Seen},
-    table::{Row, Sight},
+    table::{self, Leg, Row, Sight, Time},
     texts::Texts,
 };
 use chandler_clients::Fault;
@@ -33,24 +33,43 @@ pub(super) async fn observe(outside: &Outside, scene: &Scene, deletes: bool) -> 
     })
 }
 
+/// The own task whose log says something.
 fn running(sight: &Sight) -> Option<u64> {
-    sight
-        .own
-        .iter()
-        .find(|t| t.end == crate::table::End::Active)
-        .map(|t| t.id)
+    sight.own.iter().find(|t| t.processing).map(|t| t.id)
 }
 
-/// What a row of the table means for the engine; `start` makes the act that starts the task.
+/// The line for people while `task` is active.
+fn waiting(view: &View, task: u64) -> String {
+    match view.seen.sight.own.iter().find(|t| t.id == task) {
+        None => format!("waiting for BOSH task {task} of the same deployment"),
+        Some(own) if own.processing => {
+            let plain = || format!("BOSH task {task} is running");
+            view.note.clone().unwrap_or_else(plain)
+        }
+        Some(own) if own.cancelling => format!("BOSH task {task} is being cancelled"),
+        Some(_) => format!("BOSH task {task} is queued"),
+    }
+}
+
+/// How much time the job has left.
+fn time(scene: &Scene) -> Time {
+    match (scene.expired(), scene.given_up()) {
+        (_, true) => Time::GivenUp,
+        (true, false) => Time::Expired,
+        (false, false) => Time::Within,
+    }
+}
+
+/// What the table says of the leg, as the engine wants it; `start` makes the act that starts the task.
 pub(super) fn decision<A>(
     scene: &Scene,
     view: &View,
-    row: Row,
+    leg: Leg,
     cancel: impl FnOnce(u64) -> A,
     start: impl FnOnce(bool) -> (A, String),
 ) -> Decision<A> {
     let wait = |after, note| Decision::Wait { after, note };
-    match row {
+    match table::decide(leg, &view.seen.sight, scene.now, time(scene)) {
         Row::Cancel(task) => {
             let note = Some(format!("cancelling BOSH task {task}"));
             Decision::Act {
@@ -59,11 +78,7 @@ pub(super) fn decision<A>(
                 note,
             }
         }
-        Row::WaitForTask(task) => {
-            let ours = view.seen.sight.own.iter().any(|t| t.id == task);
-            let other = || format!("waiting for BOSH task {task} of the same deployment");
-            wait(view.poll, if ours { view.note.clone() } else { Some(other()) })
-        }
+        Row::WaitForTask(task) => wait(view.poll, Some(waiting(view, task))),
         Row::WaitForLock(holder) => wait(
             view.poll,
             Some(format!("waiting for the deployment's lock, held by {holder}")),
@@ -88,10 +103,18 @@ pub(super) fn decision<A>(
         }
         Row::TimedOut => {
             let task = view.seen.sight.own.first().map(|t| t.id);
-            Decision::Fail(
-                view.texts
-                    .failure(scene, task, "the operation's deadline passed before it was done"),
-            )
+            let last = scene.job().last_fault.as_deref().unwrap_or("none");
+            let cause = format!("the operation's deadline passed before it was done; the last fault: {last}");
+            Decision::Fail(view.texts.failure(scene, task, &cause))
         }
+    }
+}
+
+/// Whom a call that went wrong was for.
+pub(super) fn whom(fault: &Fault) -> &'static str {
+    if fault.call.ends_with("of the service adapter") {
+        "the service adapter"
+    } else {
+        "the BOSH Director"
     }
 }

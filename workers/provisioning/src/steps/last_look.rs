@@ -1,4 +1,5 @@
 //! Long after a deprovision: is something there again that a late request brought back?
+use super::director;
 use crate::{room::Outside, sight};
 use chandler_clients::Fault;
 use chandler_engine::step::{Decision, Scene, Step, Stop};
@@ -40,7 +41,7 @@ impl Step for LastLook<'_> {
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
         self.0.texts.failure(scene, None, &fault.to_string())
     }
-    fn waits_for(&self) -> &'static str {
-        "the BOSH Director"
+    fn waits_for(&self, fault: &Fault) -> &'static str {
+        director::whom(fault)
     }
 }

@@ -1,34 +1,72 @@
 //! Remove what the instance left behind at the Director besides its deployment: configs with its name.
-use crate::room::Outside;
+use super::director;
+use crate::{room::Outside, sight, texts::Texts};
 use chandler_clients::Fault;
-use chandler_engine::step::{Decision, Scene, Step, Stop};
+use chandler_engine::{
+    fault::back_off,
+    step::{Decision, Scene, Step, Stop},
+};
 use chandler_proto::{failure::Failure, job::Facts};
 use std::time::Duration;
 
 /// See [`Step`].
 pub(super) struct Tidy<'a>(pub &'a Outside);
 
+/// What is there.
+pub(super) struct Left {
+    /// A task of the deployment is active: no leg that deletes is done before it has ended.
+    task: Option<u64>,
+    /// The types of the configs.
+    types: Vec<String>,
+    texts: Texts,
+    poll: Duration,
+}
+
 impl Step for Tidy<'_> {
-    /// The types of the configs that are there.
-    type Seen = Vec<String>;
+    type Seen = Left;
     /// The type of the config to delete.
     type Act = String;
     type Ready = String;
 
-    async fn observe(&self, scene: &Scene) -> Result<Vec<String>, Fault> {
-        if self.0.config.broker.disable_bosh_configs {
-            return Ok(vec![]);
-        }
-        self.0
-            .director
-            .config_types(&scene.record.instance.deployment(), &scene.call)
-            .await
+    async fn observe(&self, scene: &Scene) -> Result<Left, Fault> {
+        let outside = &self.0.director;
+        let types = if self.0.config.broker.disable_bosh_configs {
+            vec![]
+        } else {
+            let name = scene.record.instance.deployment();
+            outside.config_types(&name, &scene.call).await?
+        };
+        Ok(Left {
+            task: sight::active_tasks(outside, scene).await?.first().map(|t| t.id),
+            types,
+            texts: self.0.texts,
+            poll: self.0.board.interval(),
+        })
     }
 
-    fn decide(_: &Scene, mut types: Vec<String>) -> Decision<String> {
-        match types.pop() {
-            None => Decision::Done(Facts::default()),
-            Some(act) => Decision::Act {
+    fn decide(scene: &Scene, mut left: Left) -> Decision<String> {
+        let there = left.types.len();
+        match (left.types.pop(), left.task) {
+            (None, None) => Decision::Done(Facts::default()),
+            _ if scene.expired() => {
+                let last = scene.job().last_fault.as_deref().unwrap_or("none");
+                let cause = format!("the deadline passed with {there} BOSH configs left; the last fault: {last}");
+                Decision::Fail(left.texts.failure(scene, left.task, &cause))
+            }
+            (None, Some(task)) => Decision::Wait {
+                after: left.poll,
+                note: Some(format!("waiting for BOSH task {task} of the same deployment")),
+            },
+            // One that comes back, or that the Director lists and doesn't delete, is no reason to hurry.
+            (Some(_), _)
+                if scene.job().attempts as usize > 2 * there && scene.now.since(scene.job().touched_at) < left.poll =>
+            {
+                Decision::Wait {
+                    after: back_off(scene.job().attempts),
+                    note: Some("waiting to remove BOSH configs".into()),
+                }
+            }
+            (Some(act), _) => Decision::Act {
                 act,
                 facts: Facts::default(),
                 note: Some("removing BOSH configs".into()),
@@ -49,7 +87,7 @@ impl Step for Tidy<'_> {
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
         self.0.texts.failure(scene, None, &fault.to_string())
     }
-    fn waits_for(&self) -> &'static str {
-        "the BOSH Director"
+    fn waits_for(&self, fault: &Fault) -> &'static str {
+        director::whom(fault)
     }
 }

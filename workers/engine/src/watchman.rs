@@ -1,0 +1,66 @@
+//! Keeps `/readyz` true: connected, set up as this release wants it, and a clock that can be trusted.
+use chandler_bus::{BootstrapSettings, Bus};
+use chandler_process::{Clock, Health, Shutdown};
+use chandler_proto::layout;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// How often the connection is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often settings and clock are.
+const INSPECTION: Duration = Duration::from_secs(60);
+
+pub(crate) struct Watchman {
+    pub(crate) bus: Bus,
+    pub(crate) wanted: BootstrapSettings,
+    pub(crate) health: Health,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Act windows are compared between machines: no wake is taken before the clock was measured, and while it is off.
+    pub(crate) trusted: Arc<AtomicBool>,
+}
+
+impl Watchman {
+    pub(crate) async fn run(self, shutdown: Shutdown) {
+        self.health.set("bus", Err("not connected yet".into()));
+        self.health
+            .set("clock", Err("not compared with the bus's clock yet".into()));
+        let mut inspected: Option<Duration> = None;
+        let stop = shutdown.cancelled();
+        tokio::pin!(stop);
+        loop {
+            let now = self.clock.monotonic();
+            if !self.bus.is_connected() {
+                let text = "not connected; trying again all the time";
+                self.health.set("bus", Err(text.into()));
+                inspected = None;
+            } else if inspected.is_none_or(|at| now.saturating_sub(at) > INSPECTION) {
+                inspected = self.inspect().await.then_some(now);
+            }
+            tokio::select! {
+                () = &mut stop => return,
+                () = self.clock.sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Whether all is well; if not, it is looked at again soon.
+    async fn inspect(&self) -> bool {
+        let set_up = self.bus.check(&self.wanted).await.map_err(|lines| lines.join("; "));
+        let sound = set_up.is_ok();
+        self.health.set("bus", set_up);
+        let Ok(skew) = self.bus.clock_skew(|| self.clock.now_ms()).await else {
+            return false;
+        };
+        let tolerance = layout::CLOCK_TOLERANCE.as_millis();
+        let trusted = u128::from(skew.unsigned_abs()) <= tolerance;
+        let off = || format!("{skew} ms away from the bus's clock, {tolerance} ms are tolerated; synchronise it");
+        self.health.set("clock", trusted.then_some(()).ok_or_else(off));
+        self.trusted.store(trusted, Ordering::Relaxed);
+        sound && trusted
+    }
+}
