@@ -15,9 +15,6 @@ pub const ACK_WAIT: Duration = Duration::from_secs(30);
 pub const PROGRESS_INTERVAL: Duration = Duration::from_secs(8);
 /// How long one request to the bus may take before it counts as unanswered.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a gateway repeats a write under the same name before it gives up: an election takes
-/// 5–7 s, the platform gives up at 60 s.
-pub const REPEAT_LIMIT: Duration = Duration::from_secs(20);
 /// The longest pause between two attempts to reach a server.
 pub const RECONNECT_DELAY_CAP: Duration = Duration::from_millis(500);
 /// How often a silent watch hears from the server.

@@ -15,6 +15,7 @@ mod last_operation;
 mod paths;
 mod provision;
 mod racing;
+mod sizes;
 mod wire;
 
 use chandler_tests::world::{Plan, World};
@@ -39,6 +40,7 @@ fn checks(floor: &Floor) -> Vec<Check<'_>> {
         floor,
         deprovision::a_clean_up_finishes_with_nobody_looking,
         deprovision::every_state_can_be_deleted,
+        sizes::too_slow,
         provision::from_the_first_put_to_a_finished_instance,
         last_operation::from_in_progress_to_gone,
         last_operation::failures_say_so,
@@ -57,9 +59,10 @@ fn checks(floor: &Floor) -> Vec<Check<'_>> {
         bodies::malformed_bodies,
         bodies::members_of_wrong_types,
         bodies::unknown_members,
-        bodies::nested_without_end,
-        bodies::too_large,
-        bodies::lies_about_the_length,
+        sizes::nested_without_end,
+        sizes::too_large,
+        sizes::lies_about_the_length,
+        sizes::bodies_are_no_requests,
         bodies::content_types,
         catalog::the_catalog_keeps_the_rules,
         catalog::the_catalog_can_be_cached,

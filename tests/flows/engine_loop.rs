@@ -83,7 +83,7 @@ struct Ring {
 }
 
 /// A worker with one wake for one running job, and what it does with it.
-async fn worker(deed: Deed, skew_ms: u64, drain: Duration) -> Ring {
+async fn worker(deed: Deed, skew_ms: u64, drain: Duration, ack_wait: Duration) -> Ring {
     let dir = tempfile::tempdir().unwrap();
     let nats = Nats::start(dir.path()).await;
     let ground = Ground {
@@ -97,7 +97,7 @@ async fn worker(deed: Deed, skew_ms: u64, drain: Duration) -> Ring {
     let bus = Bus::connect(Settings::of(&section, "tests").unwrap()).await.unwrap();
     bus.connected().await;
     let wanted = BootstrapSettings {
-        ack_wait: ACK_WAIT,
+        ack_wait,
         ..BootstrapSettings::of(&section)
     };
     wait::until("the bus is set up", LIMIT, || async {
@@ -163,7 +163,7 @@ impl Ring {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_turn_that_panics_gives_its_wake_to_the_next() {
     let deed: Deed = |n| if n == 1 { Then::Panic } else { Then::Ack };
-    let ring = worker(deed, 0, Duration::from_secs(1)).await;
+    let ring = worker(deed, 0, Duration::from_secs(1), ACK_WAIT).await;
     wait::until("the wake comes again", LIMIT, || async {
         (ring.turns() >= 2).then_some(())
     })
@@ -172,17 +172,23 @@ async fn a_turn_that_panics_gives_its_wake_to_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_long_turn_keeps_its_wake() {
-    // Longer than the time after which a progress ack is due, which is longer than the `ack_wait` of this test: so the
-    // wake is delivered again, and with the real `ack_wait` of 30 s it is not.
-    assert!(
-        layout::PROGRESS_INTERVAL * 3 < layout::ACK_WAIT,
-        "two progress acks may be lost"
-    );
-    let deed: Deed = |_| Then::Take(Duration::from_millis(1_200));
-    let ring = worker(deed, 0, Duration::from_secs(1)).await;
-    wait::until("it is acked", LIMIT, || async { ring.is_free().await.then_some(()) }).await;
-    assert_eq!(ring.turns(), 1, "one turn, not one per look");
+async fn a_turn_that_outlasts_the_ack_wait_keeps_its_wake() {
+    let ack_wait = layout::PROGRESS_INTERVAL + Duration::from_secs(1);
+    let deed: Deed = |n| {
+        if n == 1 {
+            Then::Take(layout::PROGRESS_INTERVAL + Duration::from_secs(4))
+        } else {
+            Then::Ack
+        }
+    };
+    let ring = worker(deed, 0, Duration::from_secs(1), ack_wait).await;
+    // Counted before the look, which rings.
+    let turns = wait::until("it is acked", LIMIT, || async {
+        let turns = ring.turns();
+        ring.is_free().await.then_some(turns)
+    })
+    .await;
+    assert_eq!(turns, 1, "the progress acks kept it from being delivered again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -194,7 +200,7 @@ async fn at_the_end_of_the_drain_a_wake_is_given_back_at_once() {
             Then::Ack
         }
     };
-    let ring = worker(deed, 0, Duration::from_millis(300)).await;
+    let ring = worker(deed, 0, Duration::from_millis(300), ACK_WAIT).await;
     wait::until("the turn runs", LIMIT, || async { (ring.turns() == 1).then_some(()) }).await;
     ring.shutdown.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(5), ring.worker).await;
@@ -206,7 +212,7 @@ async fn at_the_end_of_the_drain_a_wake_is_given_back_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_whose_clock_is_off_takes_no_wake_and_is_not_ready() {
-    let ring = worker(|_| Then::Ack, 10_000, Duration::from_secs(1)).await;
+    let ring = worker(|_| Then::Ack, 10_000, Duration::from_secs(1), ACK_WAIT).await;
     wait::until("it says so", LIMIT, || async {
         let report = serde_json::to_string(&ring.health.report()).unwrap();
         report.contains("away from the bus's clock").then_some(())

@@ -81,15 +81,7 @@ impl Delivery {
         self.progress.say(AckKind::Nak(Some(delay))).await
     }
 
-    /// Says that the turn goes on: the `ack_wait` begins anew.
-    ///
-    /// # Errors
-    /// Transient [`BusError`].
-    pub async fn progress(&self) -> Result<(), BusError> {
-        self.progress.tell().await
-    }
-
-    /// A handle that says so from another task.
+    /// A handle that says, from another task, that the turn goes on.
     pub fn progress_handle(&self) -> Progress {
         self.progress.clone()
     }

@@ -44,7 +44,7 @@ pub(crate) fn of_stream(wanted: &Config, found: &Config) -> Vec<Deviation> {
     differ!(all, wanted, found, Change::Impossible,
         subjects retention storage discard discard_new_per_subject max_messages_per_subject
         deny_delete deny_purge sealed);
-    differ!(all, wanted, found, Change::Harmless, allow_rollup allow_direct no_ack);
+    differ!(all, wanted, found, Change::Harmless, allow_rollup allow_direct allow_message_ttl no_ack);
     let limits = [
         ("max_messages", wanted.max_messages, found.max_messages),
         ("max_bytes", wanted.max_bytes, found.max_bytes),

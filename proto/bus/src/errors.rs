@@ -74,7 +74,8 @@ pub enum WriteError {
 /// A repeated compare-and-set failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SureError {
-    /// Somebody else's write is there; ours isn't, and can't come any more.
+    /// Somebody else's write is there. Ours can't come any more; but if an attempt was not answered
+    /// it may have been stored and then written over, which only the value's content can tell.
     #[error("another revision is there")]
     Conflict {
         /// What is stored now; `None` if nothing or a delete marker.

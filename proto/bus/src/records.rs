@@ -20,6 +20,8 @@ use uuid::Uuid;
 const WRITE_ID: &str = "Chandler-Write";
 /// The pause between two attempts of the same write, with jitter on top.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long a delete marker stays: far longer than any write may be on its way.
+const MARKER_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const OPERATION: &str = "KV-Operation";
 pub(crate) const MARKER_REASON: &str = "Nats-Marker-Reason";
 
@@ -30,8 +32,6 @@ pub struct Entry {
     pub revision: u64,
     /// The bytes.
     pub value: Bytes,
-    /// When the stream's leader stored it, by its clock: milliseconds since 1970.
-    pub written_ms: u64,
 }
 
 /// What a leader read found.
@@ -50,7 +50,6 @@ impl fmt::Debug for Entry {
         f.debug_struct("Entry")
             .field("revision", &self.revision)
             .field("bytes", &self.value.len())
-            .field("written_ms", &self.written_ms)
             .finish()
     }
 }
@@ -137,8 +136,8 @@ impl Bus {
         }
     }
 
-    /// Removes a key if its last revision is `expected`; a delete marker stays, so that a late
-    /// write that expects nothing fails.
+    /// Removes a key if its last revision is `expected`; a delete marker stays for a day, so that a
+    /// late write that expects nothing fails. Then the key is as if it had never been.
     ///
     /// # Errors
     /// [`WriteError`].
@@ -146,6 +145,7 @@ impl Bus {
         let message = PublishMessage::build()
             .header(OPERATION, "PURGE")
             .header("Nats-Rollup", "sub")
+            .ttl(MARKER_TTL)
             .expected_last_subject_sequence(expected);
         self.publish_record(key, message).await.map(|_| ())
     }
@@ -208,12 +208,10 @@ fn stored(raw: RawMessage, key: &str) -> Result<Stored, BusError> {
             .headers
             .get(OPERATION)
             .is_some_and(|operation| operation.as_str() != "PUT");
-    let written_ms = u64::try_from(message.time.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
     let write_id = message.headers.get(WRITE_ID).map(|id| id.as_str().to_owned());
     let entry = (!is_marker).then_some(Entry {
         revision,
         value: message.payload,
-        written_ms,
     });
     Ok(Stored {
         read: Read { entry, revision },
@@ -273,7 +271,6 @@ mod tests {
         let entry = Entry {
             revision: 3,
             value: Bytes::from_static(b"swordfish"),
-            written_ms: 1,
         };
         assert!(
             !format!(

@@ -31,6 +31,8 @@ pub(crate) fn streams(layout: &Layout, settings: &BootstrapSettings) -> [Config;
         allow_rollup: true,
         deny_delete: true,
         allow_direct: true,
+        // Delete markers go by themselves, see `Bus::purge`.
+        allow_message_ttl: true,
         ..common.clone()
     };
     let wakes = Config {

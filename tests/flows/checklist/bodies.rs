@@ -1,31 +1,28 @@
 //! Bodies of PUT that can't be used: 400, and nothing has happened.
 use super::{
     floor::{Floor, get, path, poll, put, put_with},
-    wire::{Reply, Request, talk},
+    wire::{Reply, Request},
 };
 use chandler_tests::platform::Platform;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
-const LIMIT_BYTES: usize = 256 * 1024;
-
-fn raw(id: &str, body: impl Into<Vec<u8>>) -> Request {
+pub(crate) fn raw(id: &str, body: impl Into<Vec<u8>>) -> Request {
     Request::new("PUT", &format!("{}?accepts_incomplete=true", path(id))).bytes(body)
 }
 
 /// As it is accepted, as text.
-fn good() -> String {
+pub(crate) fn good() -> String {
     Platform::body(json!({})).to_string()
 }
 
 /// The same with a member more: `text` is raw JSON.
-fn good_and(member: &str, text: &str) -> String {
+pub(crate) fn good_and(member: &str, text: &str) -> String {
     let good = good();
     format!("{{\"{member}\":{text},{}", &good[1..])
 }
 
 /// Refused; says so; left nothing behind.
-async fn refused(floor: &Floor, id: &str, status: u16, request: Request) -> Reply {
+pub(crate) async fn refused(floor: &Floor, id: &str, status: u16, request: Request) -> Reply {
     let reply = floor.expect(status, request).await;
     assert!(!reply.description().is_empty(), "{reply:?}");
     assert!(reply.error().is_none(), "{reply:?}");
@@ -206,123 +203,6 @@ pub(crate) async fn unknown_members(floor: &Floor) {
     let query = "accepts_incomplete=true&x=1&x=2&&=&accepts=no&service_id=other&%ff=%ff&force=true&operation=x";
     assert_eq!(floor.accepted(put_with(id, query, &body)).await, operation);
     floor.covers(&["GEN-5"]);
-}
-
-pub(crate) async fn nested_without_end(floor: &Floor) {
-    let open = "[".repeat(100_000);
-    let closed = format!("{open}{}", "]".repeat(100_000));
-    let objects = format!("{}1{}", "{\"a\":".repeat(20_000), "}".repeat(20_000));
-    for body in [
-        open.clone(),
-        "{\"a\":".repeat(40_000),
-        good_and("x", &open),
-        good_and("x", &"{\"a\":".repeat(20_000)),
-    ] {
-        refused(floor, "nested", 400, raw("nested", body)).await;
-    }
-    for member in ["parameters", "context", "maintenance_info"] {
-        for deep in [&format!("{{\"a\":{closed}}}"), &objects] {
-            let body = format!(
-                "{{\"service_id\":\"x\",\"plan_id\":\"y\",\"organization_guid\":\"o\",\"space_guid\":\"s\",\"{member}\":{deep}}}"
-            );
-            refused(floor, "nested", 400, raw("nested", body)).await;
-            let mut body = Platform::body(json!({}));
-            body.as_object_mut().unwrap().remove(member);
-            let body = format!("{{\"{member}\":{deep},{}", &body.to_string()[1..]);
-            refused(floor, "nested", 400, raw("nested", body)).await;
-        }
-    }
-    for deep in [&closed, &objects] {
-        let reply = floor.ask(raw("nested-unknown", good_and("x", deep))).await;
-        assert!([202, 400].contains(&reply.status), "ignored or refused: {reply:?}");
-    }
-    floor.covers(&["HSE-5"]);
-}
-
-pub(crate) async fn too_large(floor: &Floor) {
-    let id = "large";
-    let padded = |size: usize| {
-        let good = good();
-        format!("{}{good}", " ".repeat(size - good.len()))
-    };
-    for body in [
-        padded(LIMIT_BYTES + 1),
-        padded(4 * LIMIT_BYTES),
-        "[".repeat(LIMIT_BYTES + 1),
-    ] {
-        let reply = floor.expect(413, raw(id, body)).await;
-        assert!(!reply.description().is_empty());
-    }
-    floor.is_unknown(id).await;
-    // At once, without waiting for what was announced.
-    let endless = raw(id, "").set("Content-Length", "99999999999999");
-    let began = Instant::now();
-    refused(floor, id, 413, endless).await;
-    let mut chunked = raw(id, "")
-        .without("Content-Length")
-        .with("Transfer-Encoding", "chunked");
-    chunked.body = format!("{:x}\r\n{}\r\n", LIMIT_BYTES + 10, " ".repeat(LIMIT_BYTES + 10)).into_bytes();
-    refused(floor, id, 413, chunked).await;
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    // What is just small enough is served, whole or in chunks.
-    let operation = floor.accepted(raw("just-small-enough", padded(LIMIT_BYTES))).await;
-    let mut chunked = raw("just-small-enough", "")
-        .without("Content-Length")
-        .with("Transfer-Encoding", "chunked");
-    let chunks = good()
-        .bytes()
-        .map(|b| format!("1\r\n{}\r\n", char::from(b)))
-        .collect::<String>();
-    chunked.body = format!("{chunks}0\r\n\r\n").into_bytes();
-    assert_eq!(floor.accepted(chunked).await, operation);
-    floor.covers(&["HSE-5"]);
-}
-
-pub(crate) async fn lies_about_the_length(floor: &Floor) {
-    let id = "liar";
-    // Less than there is: what counts is what was said.
-    refused(floor, id, 400, raw(id, good()).set("Content-Length", "10")).await;
-    for length in ["-1", "x", "0x10", "1e3", "99999999999999999999999999"] {
-        let reply = talk(
-            &floor.address,
-            &raw(id, good()).set("Content-Length", length).wire(),
-            true,
-        )
-        .await;
-        assert!(
-            reply.as_ref().is_none_or(|reply| (400..500).contains(&reply.status)),
-            "{length}: {reply:?}"
-        );
-    }
-    // More than comes: the platform has hung up.
-    let more = (good().len() + 10).to_string();
-    let reply = talk(
-        &floor.address,
-        &raw(id, good()).set("Content-Length", &more).wire(),
-        true,
-    )
-    .await;
-    assert!(
-        reply.as_ref().is_none_or(|reply| (400..500).contains(&reply.status)),
-        "{reply:?}"
-    );
-    let mut cut = raw(id, "")
-        .without("Content-Length")
-        .with("Transfer-Encoding", "chunked");
-    for body in [
-        format!("{:x}\r\n{}", good().len() + 5, good()),
-        format!("{:x}\r\n{}\r\n", good().len(), good()),
-        "zz\r\n{}\r\n0\r\n\r\n".to_owned(),
-    ] {
-        cut.body = body.into_bytes();
-        let reply = talk(&floor.address, &cut.wire(), true).await;
-        assert!(
-            reply.as_ref().is_none_or(|reply| (400..500).contains(&reply.status)),
-            "{reply:?}"
-        );
-    }
-    floor.is_unknown(id).await;
-    floor.covers(&["HSE-6"]);
 }
 
 pub(crate) async fn content_types(floor: &Floor) {

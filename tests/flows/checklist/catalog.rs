@@ -7,8 +7,10 @@ use super::{
 use chandler_tests::settings::LARGE;
 use serde_json::{Value, json};
 
-/// The configuration of the tests, with everything in it that a catalog may show.
+/// The configuration of the tests, with everything in it that a catalog may show, and less patience.
 pub(crate) fn richer(config: &mut Value) {
+    // The body of a request has a third of it.
+    config["chandler"]["gateway"] = json!({"request_timeout_seconds": 30});
     let offering = &mut config["service_catalog"];
     offering["tags"] = json!(["example-kv", "key-value"]);
     offering["requires"] = json!(["syslog_drain"]);

@@ -98,8 +98,9 @@ impl Endpoint {
     }
     fn of(request: &Request) -> Option<Self> {
         let path = request.target.split('?').next()?;
-        let segments: Vec<_> = path.split('/').skip(1).filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<_> = path.split('/').skip(1).collect();
         match (request.method.as_str(), segments.as_slice()) {
+            (_, ["v2", "service_instances", "", ..]) => None,
             ("GET" | "HEAD", ["v2", "catalog"]) => Some(Endpoint::Catalog),
             ("PUT", ["v2", "service_instances", _]) => Some(Endpoint::Provision),
             ("GET" | "HEAD", ["v2", "service_instances", _]) => Some(Endpoint::Fetch),

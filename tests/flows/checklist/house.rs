@@ -115,13 +115,15 @@ const RULES: &[Rule] = &[
     Rule {
         name: "an operation is short and unreserved",
         ids: &[
-            "HSE-13", "URL-2", "AMB-8", "PRV-11", "CCR-12", "CCR-13", "CCR-26", "DEP-9", "ASY-3",
+            "HSE-13", "URL-2", "AMB-8", "CCR-12", "CCR-13", "CCR-26", "DEP-9", "ASY-3",
         ],
         picks: |e| status(e) == 202,
         holds: |e| {
             let operation = e.reply.body["operation"].as_str().unwrap_or_default();
             let url = &e.reply.body["dashboard_url"];
-            let waits = ["accepts_incomplete=true", "accepts%5Fincomplete=%74rue"].iter().any(|ai| e.request.target.contains(ai));
+            let waits = ["accepts_incomplete=true", "accepts%5Fincomplete=%74rue"]
+                .iter()
+                .any(|ai| e.request.target.contains(ai));
             (1..=10_000).contains(&operation.len())
                 && operation.bytes().all(is_unreserved)
                 && (url.is_null() || url.is_string())

@@ -13,7 +13,7 @@ use serde_json::json;
 pub(crate) async fn from_in_progress_to_gone(floor: &Floor) {
     let id = "polled";
     floor.expect(404, poll(id, None)).await;
-    let create = floor.accepted(put(id, json!({"task_seconds": 2}))).await;
+    let create = floor.accepted(put(id, json!({"task_seconds": 4}))).await;
     for operation in [None, Some(create.as_str())] {
         let reply = floor.expect(200, poll(id, operation)).await;
         assert_eq!(
@@ -109,9 +109,19 @@ pub(crate) async fn never_a_bad_request(floor: &Floor) {
     // Ours, but of another instance: not this one's state, and not a deletion that never was.
     let reply = floor.ask(poll(id, Some(&of_another))).await;
     assert!(reply.status == 404 || reply.body["state"] == "in progress", "{reply:?}");
-    floor.accepted(delete(id)).await;
-    floor.covers(&["CCR-31", "GSI-7"]);
     floor.expect(200, poll(other, Some(&format!("{SMALL}.x")))).await;
+    let of_another = floor.deprovisioned(other).await;
+    let reply = floor.ask(poll(id, Some(&of_another))).await;
+    assert!(
+        [404, 410].contains(&reply.status) || reply.body["state"] == "in progress",
+        "{reply:?}"
+    );
+    assert_eq!(
+        floor.expect(200, poll(id, Some(&create))).await.body["state"],
+        "in progress"
+    );
+    floor.accepted(delete(id)).await;
+    floor.covers(&["CCR-31"]);
 }
 
 pub(crate) async fn failures_say_so(floor: &Floor) {

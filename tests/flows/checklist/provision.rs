@@ -22,10 +22,11 @@ fn written_otherwise(parameters: &str) -> String {
 
 pub(crate) async fn from_the_first_put_to_a_finished_instance(floor: &Floor) {
     let id = "first";
-    let parameters = || json!({"task_seconds": 2, "password": "p\"w/d é"});
-    let otherwise = r#"{ "p\u0061ssword" : "p\"w\/d \u00e9", "task_seconds" : 2 }"#;
+    let parameters = || json!({"task_seconds": 4, "password": "p\"w/d é"});
+    let otherwise = r#"{ "p\u0061ssword" : "p\"w\/d \u00e9", "task_seconds" : 4 }"#;
     let again = |query: &str| Request::new("PUT", &format!("{}?{query}", path(id))).bytes(written_otherwise(otherwise));
-    let operation = floor.accepted(put(id, parameters())).await;
+    let first = floor.expect(202, put(id, parameters())).await.body;
+    let operation = first["operation"].as_str().unwrap().to_owned();
 
     // While it is being made.
     assert_eq!(floor.accepted(put(id, parameters())).await, operation);
@@ -53,7 +54,11 @@ pub(crate) async fn from_the_first_put_to_a_finished_instance(floor: &Floor) {
         (&fetched["service_id"], &fetched["plan_id"]),
         (&json!(SERVICE), &json!(SMALL))
     );
-    floor.covers(&["PRV-2", "GSI-1", "GSI-2", "GSI-3", "LOP-13", "CCR-37"]);
+    assert_eq!(
+        first["dashboard_url"], fetched["dashboard_url"],
+        "the first answer names the dashboard, if there is one"
+    );
+    floor.covers(&["PRV-2", "PRV-11", "GSI-1", "GSI-2", "GSI-3", "LOP-13", "CCR-37"]);
 
     // When it is there.
     for query in [WAITS, "", "accepts_incomplete=false", "accepts_incomplete=TRUE"] {
@@ -77,8 +82,8 @@ pub(crate) async fn from_the_first_put_to_a_finished_instance(floor: &Floor) {
     floor.covers(&["AMB-9"]);
     for different in [
         put(id, json!({})),
-        put(id, json!({"task_seconds": 2})),
-        put(id, json!({"task_seconds": "2", "password": "p\"w/d é"})),
+        put(id, json!({"task_seconds": 4})),
+        put(id, json!({"task_seconds": "4", "password": "p\"w/d é"})),
         different_plan(id),
     ] {
         floor.expect(409, different).await;
@@ -89,7 +94,7 @@ pub(crate) async fn from_the_first_put_to_a_finished_instance(floor: &Floor) {
 }
 
 fn different_plan(id: &str) -> Request {
-    let mut body = Platform::body(json!({"task_seconds": 2, "password": "p\"w/d é"}));
+    let mut body = Platform::body(json!({"task_seconds": 4, "password": "p\"w/d é"}));
     body["plan_id"] = json!(LARGE);
     put_with(id, WAITS, &body)
 }

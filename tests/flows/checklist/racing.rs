@@ -30,7 +30,7 @@ fn is_in_the_way(reply: &Reply) -> bool {
 
 pub(crate) async fn equal_puts_are_one_operation(floor: &Floor) {
     let id = "raced-equal";
-    let replies = together(floor, (0..MANY).map(|_| put(id, json!({"task_seconds": 1})))).await;
+    let replies = together(floor, (0..MANY).map(|_| put(id, json!({"task_seconds": 5})))).await;
     assert!(replies.iter().all(|reply| reply.status == 202), "{replies:?}");
     assert_eq!(operations(&replies).len(), 1, "{replies:?}");
     let operation = replies[0].body["operation"].as_str().unwrap();
@@ -48,7 +48,7 @@ pub(crate) async fn equal_puts_are_one_operation(floor: &Floor) {
 pub(crate) async fn of_different_puts_one_wins(floor: &Floor) {
     let id = "raced-different";
     let different = |n: usize| {
-        let mut body = Platform::body(json!({"password": format!("p-{n}"), "task_seconds": 1}));
+        let mut body = Platform::body(json!({"password": format!("p-{n}"), "task_seconds": 5}));
         if n.is_multiple_of(2) {
             body["plan_id"] = json!(LARGE);
         }
@@ -77,7 +77,7 @@ pub(crate) async fn puts_and_deletes_together(floor: &Floor) {
         let id = format!("raced-{round}");
         let ask = |n: usize| {
             if n.is_multiple_of(2) {
-                put(&id, json!({"task_seconds": 1}))
+                put(&id, json!({"task_seconds": 5}))
             } else {
                 delete(&id)
             }

@@ -54,6 +54,35 @@ async fn a_new_worker_and_a_new_limit_are_added() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_without_message_times_gets_them() {
+    let (server, bus) = ready().await;
+    let raw = raw(&server).await;
+    let name = "KV_test-records";
+    let config = raw
+        .get_stream(name)
+        .await
+        .expect("the stream")
+        .cached_info()
+        .config
+        .clone();
+    // They can't be switched off again, so the bucket is made anew, as an older release made it.
+    raw.delete_stream(name).await.expect("deleted");
+    let old = Config {
+        allow_message_ttl: false,
+        ..config
+    };
+    raw.create_stream(old).await.expect("created");
+    let lines = bus.check(&wanted()).await.expect_err("not as wanted");
+    assert!(
+        lines.len() == 1 && lines[0].contains("allow_message_ttl is false"),
+        "{lines:#?}"
+    );
+    let done = bus.bootstrap(&wanted()).await.expect("bootstrap");
+    assert_eq!(done, ["stream KV_test-records: allow_message_ttl false → true"]);
+    assert_eq!(bus.check(&wanted()).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_shrinks_without_being_told_to() {
     let (server, bus) = ready().await;
     let less = BootstrapSettings {

@@ -216,6 +216,7 @@ mod tests {
 
     /// The process stands still in the middle of a call, longer than the limit; then all is ready at once.
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the freeze itself")]
     async fn after_a_freeze_nothing_goes_on() {
         let mut polls = 0;
         let work = poll_fn(|context| {
