@@ -59,6 +59,7 @@ impl Accepting {
             let attempt = match (decide(found.record.as_ref(), self.desk.now()), &found.record) {
                 (Verdict::Say(answer), _) => return Ok(answer),
                 (Verdict::Accept(next), _) => self.write(*next, &found, end).await?,
+                (Verdict::Renew(next), _) => self.renew(&next, found.revision, end).await?,
                 (Verdict::Same, Some(record)) => self.same(record, found.revision, end).await?,
                 (Verdict::Same, None) => return Err(Trouble::Defect),
             };
@@ -118,6 +119,28 @@ impl Accepting {
         self.desk.ring(record, revision).await;
         self.desk.tell(events::ACCEPTED, record);
         told(record, revision)
+    }
+
+    /// What is gone stays gone; the write itself is the point.
+    async fn renew(&self, next: &Record, over: u64, end: Duration) -> Result<Attempt, Trouble> {
+        let written = self
+            .desk
+            .bus
+            .write_sure(&self.key, next.bytes().into(), over, self.desk.left(end))
+            .await;
+        match written {
+            Ok(revision) => {
+                self.desk.view.learn(next, revision);
+                Ok(Attempt::Over(Answer::Gone))
+            }
+            Err(SureError::Conflict { found, revision }) => {
+                Ok(Attempt::Again(Box::new(Found::parse(found.as_ref(), revision)?)))
+            }
+            Err(SureError::NotSent(fault) | SureError::Unknown(fault) | SureError::Refused(fault)) => {
+                tracing::warn!(fault, "a repeated deletion could not be confirmed");
+                Err(Trouble::BusAway)
+            }
+        }
     }
 
     /// The operation runs already: the same answer as the first time. While nobody has written since its accept, the

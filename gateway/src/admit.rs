@@ -58,6 +58,8 @@ pub(crate) enum Verdict {
     Accept(Box<Record>),
     /// The record as read holds the very operation already, and it is running.
     Same,
+    /// Write this over what was read, and answer that it is gone. It brings no job.
+    Renew(Box<Record>),
     /// Only answer.
     Say(Answer),
 }
@@ -89,10 +91,10 @@ pub(crate) fn provision(ask: &Provision, record: Option<&Record>, now: Millis) -
     match verdict {
         // AMB-1: what is finished is told to a platform that can't wait, too.
         Verdict::Say(Answer::Provisioned { .. }) => verdict,
-        Verdict::Accept(_) | Verdict::Same | Verdict::Say(_) if !ask.asynchronous => {
+        Verdict::Accept(_) | Verdict::Same | Verdict::Renew(_) | Verdict::Say(_) if !ask.asynchronous => {
             Verdict::Say(Refusal::AsyncRequired.into())
         }
-        Verdict::Accept(_) | Verdict::Same | Verdict::Say(_) => verdict,
+        Verdict::Accept(_) | Verdict::Same | Verdict::Renew(_) | Verdict::Say(_) => verdict,
     }
 }
 
@@ -111,14 +113,12 @@ fn over(ask: &Provision, record: &Record, now: Millis) -> Verdict {
         (Phase::Admitted, Operation::Provision, State::Failed { .. }) => {
             Verdict::Accept(Box::new(ask.record(Some(record), now)))
         }
-        (Phase::Admitted, Operation::Provision, State::Succeeded { .. })
-        | (Phase::Admitted, Operation::Deprovision, State::Succeeded { .. } | State::Failed { .. }) => {
-            match &record.in_force {
-                Some(in_force) => Verdict::Say(Answer::Provisioned {
-                    dashboard_url: in_force.dashboard_url.clone(),
-                }),
-                None => refuse(HALF_DELETED),
-            }
+        (Phase::Admitted, Operation::Provision, State::Succeeded { .. }) => Verdict::Say(Answer::Provisioned {
+            dashboard_url: record.in_force.as_ref().and_then(|it| it.dashboard_url.clone()),
+        }),
+        // What is in force says nothing about what the deletion left of it.
+        (Phase::Admitted, Operation::Deprovision, State::Succeeded { .. } | State::Failed { .. }) => {
+            refuse(HALF_DELETED)
         }
     }
 }
@@ -126,16 +126,37 @@ fn over(ask: &Provision, record: &Record, now: Millis) -> Verdict {
 /// DELETE, over the record as read (`None` for nothing).
 pub(crate) fn deprovision(ask: &Deprovision, record: Option<&Record>, shelf: &Shelf, now: Millis) -> Verdict {
     let Some(record) = record else {
-        return Verdict::Accept(Box::new(ask.stray(now)));
+        return Verdict::Accept(Box::new(ask.stray(None, now)));
     };
     match (&record.phase, record.job.operation, &record.job.state) {
-        (Phase::Gone { .. }, _, _) => Verdict::Say(Answer::Gone),
+        (Phase::Gone { .. }, _, _) => Verdict::Renew(Box::new(renewed(record, now))),
         (Phase::Admitted, Operation::Deprovision, State::Running) => Verdict::Same,
+        // Nobody was told of it and no worker has touched it.
+        (Phase::Pending, _, _) if over_nothing(record) => Verdict::Accept(Box::new(ask.stray(Some(record), now))),
         (Phase::Pending | Phase::Admitted, _, _) => {
             let deadline = shelf.instance_deadline(record.plan());
             Verdict::Accept(Box::new(ask.record(record, deadline, now)))
         }
     }
+}
+
+/// What is gone, gone as of now: a PUT that is still on its way finds its revision passed, and its id closed for as long
+/// as it may live.
+fn renewed(record: &Record, now: Millis) -> Record {
+    let mut renewed = record.clone();
+    if let Phase::Gone { at, .. } = &mut renewed.phase {
+        *at = now;
+    }
+    renewed
+}
+
+/// Whether there was nothing, or what was there is gone, when the present job was written.
+fn over_nothing(record: &Record) -> bool {
+    record.in_force.is_none()
+        && record.before.as_ref().is_none_or(|past| match past.state {
+            State::Succeeded { .. } => past.operation.deletes(),
+            State::Running | State::Failed { .. } => false,
+        })
 }
 
 /// What the platform is told of a record with its own job in it, which was accepted at `revision` at the latest.
@@ -223,11 +244,13 @@ impl Deprovision {
         }
     }
 
-    /// Nothing is there. The record makes sure that a PUT which is still on its way finds its place taken.
-    fn stray(&self, now: Millis) -> Record {
+    /// Nothing is there, or a provision that nobody decided. The record makes sure that a PUT which is still on its way
+    /// finds its place taken.
+    fn stray(&self, undecided: Option<&Record>, now: Millis) -> Record {
         let mut job = self.birth.job(Operation::Deprovision, Duration::ZERO, now);
         job.force = self.force;
         job.itinerary.clear();
+        job.act_until = undecided.and_then(|old| old.job.act_until);
         job.state = State::Succeeded { at: now };
         Record {
             schema: SCHEMA,
@@ -239,9 +262,9 @@ impl Deprovision {
             },
             in_force: None,
             job,
-            before: None,
-            created_at: now,
-            later: Later::new(),
+            before: undecided.map(|old| Past::of(&old.job, now)),
+            created_at: undecided.map_or(now, |old| old.created_at),
+            later: undecided.map(|old| old.later.clone()).unwrap_or_default(),
         }
     }
 }

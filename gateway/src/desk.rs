@@ -131,22 +131,11 @@ impl Desk {
 
     /// Rings for the job of a record. When it fails the sweep rings.
     pub(crate) async fn ring(&self, record: &Record, revision: u64) {
-        let job = &record.job;
-        let Some(step) = job.step().filter(|_| !job.finished()) else {
+        let Some(wake) = Wake::of(record, revision).filter(|_| !record.job.finished()) else {
             return;
         };
-        let wake = Wake {
-            worker: step.owner().name().to_owned(),
-            lane: job.lane,
-            job: job.id.to_string(),
-            leg: job.leg,
-            key: record.key(),
-            revision,
-            traceparent: job.traceparent.clone(),
-            tracestate: job.tracestate.clone(),
-        };
         if let Err(fault) = self.bus.wake(&wake).await {
-            tracing::warn!(job = %job.id, %fault, "the job could not be rung, the sweep will ring it");
+            tracing::warn!(job = wake.job, %fault, "the job could not be rung, the sweep will ring it");
         }
     }
 

@@ -13,9 +13,7 @@ use chandler_bus::{BootstrapSettings, Bus, ConnectError, Settings, Watch};
 use chandler_process::{Clock, EXIT_CONFIG, EXIT_UNAVAILABLE, Health, Registry, Running, Shutdown};
 use chandler_proto::{
     config::{self, Config, Finding, Findings},
-    layout::Layout,
     seal::Sealer,
-    step::Worker,
 };
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
@@ -123,8 +121,10 @@ impl Checked {
     /// All findings at once.
     pub fn new(config: &Config) -> Result<Self, Findings> {
         let tls = config.broker.tls.as_ref().map(tls::acceptor).transpose();
+        let bus =
+            Settings::of(&config.chandler, "chandler-gateway").map_err(|error| found("chandler.bus.prefix", &error));
         let needed = config::both(config.credentials(), config.require_seal());
-        let ((credentials, seal), (tls, bus)) = config::both(needed, config::both(tls, bus_settings(config)))?;
+        let ((credentials, seal), (tls, bus)) = config::both(needed, config::both(tls, bus))?;
         let keys = seal.keys.iter().map(|key| (key.id.as_str(), &key.key));
         Ok(Checked {
             sealer: Sealer::new(keys, &seal.fingerprint_key).map_err(|error| found("chandler.seal", &error))?,
@@ -137,7 +137,7 @@ impl Checked {
                 Duration::from_secs(config.chandler.deadlines.instance_seconds),
             ),
             limits: limits(config),
-            wanted: wanted(config),
+            wanted: BootstrapSettings::of(&config.chandler),
         })
     }
 
@@ -213,18 +213,6 @@ fn found(path: &str, error: &dyn fmt::Display) -> Findings {
     }])
 }
 
-fn bus_settings(config: &Config) -> Result<Settings, Findings> {
-    let bus = &config.chandler.bus;
-    Ok(Settings {
-        urls: bus.urls.clone(),
-        user: bus.user.clone(),
-        password: bus.password.clone(),
-        ca_pem: bus.ca_cert.clone(),
-        layout: Layout::new(&bus.prefix).map_err(|error| found("chandler.bus.prefix", &error))?,
-        name: "chandler-gateway".to_owned(),
-    })
-}
-
 fn limits(config: &Config) -> Limits {
     let gateway = &config.chandler.gateway;
     let request = Duration::from_secs(gateway.request_timeout_seconds);
@@ -236,14 +224,5 @@ fn limits(config: &Config) -> Limits {
         body: BODY.min(request / 3),
         body_bytes: usize::try_from(gateway.body_limit_bytes).unwrap_or(usize::MAX),
         retry_after: config.chandler.workers.poll_seconds,
-    }
-}
-
-fn wanted(config: &Config) -> BootstrapSettings {
-    BootstrapSettings {
-        replicas: usize::from(config.chandler.bus.replicas),
-        user_lane_limit: i64::from(config.chandler.lanes.user),
-        batch_lane_limit: i64::from(config.chandler.lanes.batch),
-        ..BootstrapSettings::new(Worker::ALL.iter().map(|worker| worker.name()))
     }
 }

@@ -56,7 +56,11 @@ async fn main() -> ExitCode {
 async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
     let loaded = load(&args.config)?;
     let checked = Checked::new(&loaded.config).map_err(|findings| refuse_config(&findings))?;
-    let log = log_settings(args.log)?;
+    let format = args.log.map(|log| match log {
+        Log::Json => LogFormat::Json,
+        Log::Human => LogFormat::Human,
+    });
+    let log = LogSettings::from_env_with(format).map_err(|findings| refuse_config(&findings))?;
     let start = StartSettings {
         name: "chandler-gateway",
         log,
@@ -92,14 +96,4 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
 fn load(file: &Path) -> Result<Loaded, ExitCode> {
     let text = std::fs::read_to_string(file).map_err(|error| refuse_config(&format!("{}: {error}", file.display())))?;
     chandler_proto::config::parse(&text).map_err(|findings| refuse_config(&findings))
-}
-
-fn log_settings(format: Option<Log>) -> Result<LogSettings, ExitCode> {
-    let mut log = LogSettings::from_env().map_err(|findings| refuse_config(&findings))?;
-    match format {
-        Some(Log::Json) => log.format = LogFormat::Json,
-        Some(Log::Human) => log.format = LogFormat::Human,
-        None => {}
-    }
-    Ok(log)
 }

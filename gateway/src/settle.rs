@@ -2,6 +2,7 @@
 //! has begun it and nobody was told of it.
 use crate::{
     admit::never_mind,
+    answer::Trouble,
     desk::{Desk, Found},
 };
 use chandler_bus::WriteError;
@@ -47,8 +48,21 @@ impl Unsettled {
     async fn settle(&self, desk: &Desk, key: &Key) {
         while !desk.shutdown.is_cancelled() {
             desk.clock.sleep(PAUSE).await;
-            let Ok(found) = desk.find(key, desk.end_of(LOOK)).await else {
-                continue;
+            let found = match desk.find(key, desk.end_of(LOOK)).await {
+                Ok(found) => found,
+                // It was said in the log. No other look would read more, and what can't be read isn't written over.
+                Err(Trouble::Unusable) => {
+                    desk.metrics.settled("left");
+                    return;
+                }
+                Err(
+                    Trouble::BusAway
+                    | Trouble::Uncertain
+                    | Trouble::Replaced
+                    | Trouble::Incomplete
+                    | Trouble::OutOfTime
+                    | Trouble::Defect,
+                ) => continue,
             };
             match self.next(found.record.as_ref(), found.revision, desk.now()) {
                 Next::Nothing => {

@@ -1,5 +1,6 @@
 //! How far an operation is: pure answers to polls.
 use crate::answer::{Answer, LastOperation, Refusal};
+use chandler_bus::Wake;
 use chandler_proto::{
     ids::{JobId, Millis},
     job::State,
@@ -28,8 +29,8 @@ pub(crate) struct Glance {
     pub(crate) note: Option<String>,
     pub(crate) accepted_at: Millis,
     pub(crate) touched_at: Millis,
-    pub(crate) traceparent: Option<String>,
-    pub(crate) tracestate: Option<String>,
+    /// What rings its present leg; `None` when no leg is left.
+    pub(crate) wake: Option<Wake>,
 }
 
 /// What a poll is told, before it is put in words.
@@ -59,8 +60,7 @@ impl Glance {
             note: job.note.clone(),
             accepted_at: job.accepted_at,
             touched_at: job.touched_at,
-            traceparent: job.traceparent.clone(),
-            tracestate: job.tracestate.clone(),
+            wake: Wake::of(record, revision),
         }
     }
 

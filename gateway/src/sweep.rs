@@ -1,6 +1,6 @@
 //! The sweep: rings whoever was forgotten, removes what is long gone, gives up what nobody decided.
 use crate::{admit::never_mind, desk::Desk, standing::Glance};
-use chandler_bus::{Rung, Wake, WriteError};
+use chandler_bus::{BusError, Rung, Wake, WriteError};
 use chandler_proto::{
     ids::{JobId, Millis},
     layout::Key,
@@ -14,7 +14,7 @@ const ROUND: Duration = Duration::from_secs(15);
 const FORGOTTEN: Duration = Duration::from_secs(60);
 /// An undecided record of this age is given up.
 const UNDECIDED: Duration = Duration::from_secs(60);
-/// Rings in one round. Who was left out is not among those who were rung lately, so its turn comes.
+/// Rings in one round. Who was left out comes first in the next one.
 const MOST_RINGS: usize = 200;
 /// Removals in one round.
 const MOST_WRITES: usize = 50;
@@ -44,38 +44,80 @@ pub(crate) async fn run(desk: &Desk) {
     }
 }
 
-/// When this gateway rang a leg last.
+/// When this gateway rang the present leg of a job last.
 type Rang = HashMap<JobId, (usize, Millis)>;
 
-async fn round(desk: &Desk, rung: &mut Rang) {
+/// What there is to do in one round.
+struct Round {
+    rings: Vec<(Wake, Glance)>,
+    /// Keys of what is to be removed or given up.
+    tidy: Vec<String>,
+}
+
+async fn round(desk: &Desk, rang: &mut Rang) {
     let now = desk.now();
-    let all = desk.view.all();
-    rung.retain(|_, (_, at)| now.since(*at) < FORGOTTEN);
-    let (mut rings, mut writes) = (MOST_RINGS, MOST_WRITES);
-    for (key, glance) in &all {
-        let Some(chore) = chore(glance, rung.get(&glance.job).copied(), now) else {
-            continue;
-        };
-        let left = match chore {
-            Chore::Ring => &mut rings,
-            Chore::Purge | Chore::GiveUp => &mut writes,
-        };
-        if *left == 0 {
-            continue;
-        }
-        *left -= 1;
+    let round = plan(desk.view.all(), rang, now);
+    if !ring_all(round.rings, rang, now, |wake| ring(desk, wake)).await {
+        return;
+    }
+    for key in &round.tidy {
         if desk.shutdown.is_cancelled() {
             return;
         }
-        match chore {
-            Chore::Ring if ring(desk, key, glance).await => {
-                rung.insert(glance.job, (glance.leg, now));
-            }
-            // The bus is away again: the next round is soon enough.
-            Chore::Ring => return,
-            Chore::Purge | Chore::GiveUp => tidy(desk, key).await,
+        tidy(desk, key).await;
+    }
+}
+
+/// Pure but for what needn't be remembered any more. First comes who was never rung from here, the longest untouched
+/// first, then who was rung longest ago: so everybody's turn comes, however many there are.
+fn plan(all: Vec<(String, Glance)>, rang: &mut Rang, now: Millis) -> Round {
+    let legs: HashMap<JobId, usize> = all.iter().map(|(_, glance)| (glance.job, glance.leg)).collect();
+    rang.retain(|job, (leg, _)| legs.get(job) == Some(leg));
+    let (mut rings, mut tidy) = (Vec::new(), Vec::new());
+    for (key, glance) in all {
+        match chore(&glance, rang.get(&glance.job).copied(), now) {
+            // A job without a leg has nobody to ring.
+            Some(Chore::Ring) => rings.extend(glance.wake.clone().map(|wake| (wake, glance))),
+            Some(Chore::Purge | Chore::GiveUp) => tidy.push(key),
+            None => {}
         }
     }
+    rings.sort_by_key(|(_, glance)| (rang.get(&glance.job).map(|(_, at)| *at), glance.touched_at));
+    rings.truncate(MOST_RINGS);
+    tidy.truncate(MOST_WRITES);
+    Round { rings, tidy }
+}
+
+/// Rings one after another. `false`: the bus is away again, and the next round is soon enough.
+async fn ring_all<F: Future<Output = Result<Rung, BusError>>>(
+    due: Vec<(Wake, Glance)>,
+    rang: &mut Rang,
+    now: Millis,
+    mut ring: impl FnMut(Wake) -> F,
+) -> bool {
+    let mut failed = 0;
+    for (wake, glance) in due {
+        // However it ends: one that can't be rung must not be the first again and again.
+        rang.insert(glance.job, (glance.leg, now));
+        match ring(wake).await {
+            Ok(_) => {}
+            Err(fault) if fault.is_transient() => {
+                tracing::debug!(%fault, "the sweep could not ring");
+                return false;
+            }
+            // The others may be rung all the same.
+            Err(fault) => {
+                if failed == 0 {
+                    tracing::error!(job = %glance.job, leg = glance.leg, %fault, "the sweep can't ring");
+                }
+                failed += 1;
+            }
+        }
+    }
+    if failed > 1 {
+        tracing::error!(failed, "so many jobs of this round can't be rung");
+    }
+    true
 }
 
 /// Pure. `rang` is when the job's leg was rung last from here: it needn't have been touched by that.
@@ -100,31 +142,21 @@ fn chore(glance: &Glance, rang: Option<(usize, Millis)>, now: Millis) -> Option<
     }
 }
 
-async fn ring(desk: &Desk, key: &str, glance: &Glance) -> bool {
-    // A job without a leg has nobody to ring.
-    let Some(owner) = glance.owner else { return true };
-    let wake = Wake {
-        worker: owner.name().to_owned(),
-        lane: glance.lane,
-        job: glance.job.to_string(),
-        leg: glance.leg,
-        key: key.to_owned(),
-        revision: glance.revision,
-        traceparent: glance.traceparent.clone(),
-        tracestate: glance.tracestate.clone(),
-    };
-    match desk.bus.wake(&wake).await {
-        Ok(Rung::New) => {
-            tracing::info!(job = %glance.job, leg = glance.leg, key, "the sweep rang a job that had no wake");
-            desk.metrics.swept("rang");
-            true
-        }
-        Ok(Rung::Already) => true,
-        Err(fault) => {
-            tracing::debug!(%fault, "the sweep could not ring");
-            false
-        }
+async fn ring(desk: &Desk, wake: Wake) -> Result<Rung, BusError> {
+    if desk.shutdown.is_cancelled() {
+        return Err(BusError::Away("the gateway stops".to_owned()));
     }
+    let rung = desk.bus.wake(&wake).await?;
+    if rung == Rung::New {
+        tracing::info!(
+            job = wake.job,
+            leg = wake.leg,
+            key = wake.key,
+            "the sweep rang a job that had no wake"
+        );
+        desk.metrics.swept("rang");
+    }
+    Ok(rung)
 }
 
 /// Removes or gives up a record, if it is still so by a leader read, over that very revision.

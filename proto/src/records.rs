@@ -257,7 +257,7 @@ impl Record {
     fn ended(&mut self, now: Millis, look_after: Duration) {
         let succeeded = matches!(self.job.state, State::Succeeded { .. });
         match (self.job.operation, &self.phase) {
-            (Operation::Provision, _) if succeeded => self.into_force(),
+            (Operation::Provision, _) if succeeded => self.put_in_force(),
             (Operation::Deprovision, Phase::Gone { .. }) if !succeeded => {
                 // Something is there again and could not be removed: nobody else will look, so the look stays due.
                 self.job.look_again(now);
@@ -281,7 +281,7 @@ impl Record {
         }
     }
 
-    fn into_force(&mut self) {
+    fn put_in_force(&mut self) {
         let Some(wanted) = self.job.wanted.take() else { return };
         let Wanted {
             plan,

@@ -1,7 +1,7 @@
 //! How fast a provision is accepted, with the Director as it is and with 500 ms added to each of its calls.
 //!
 //! `cargo build --release --workspace --bins && target/release/bench-accept`
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for measuring")]
+#![expect(clippy::print_stdout, reason = "a tool for measuring")]
 use chandler_tests::world::{Plan, World};
 use futures::{StreamExt, stream};
 use serde_json::json;

@@ -76,6 +76,7 @@ fn checks(floor: &Floor) -> Vec<Check<'_>> {
         paths::unknown_paths_and_methods,
         paths::head_is_get_without_a_body,
         paths::no_http_at_all,
+        paths::who_hangs_up_is_answered,
     ]
 }
 

@@ -33,7 +33,7 @@ impl Answer {
             Answer::Provisioned { dashboard_url: None } => json_of(StatusCode::OK, &json!({})),
             Answer::Instance(instance) => json_of(StatusCode::OK, instance),
             Answer::State(state) => state.response(),
-            Answer::Gone => json_of(StatusCode::GONE, &json!({})),
+            Answer::Gone => described(StatusCode::GONE, None, "The service instance is gone"),
             Answer::Refused(refusal) => refusal.response(),
             Answer::Trouble(trouble) => trouble.response(trail),
         }

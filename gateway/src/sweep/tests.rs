@@ -1,5 +1,6 @@
 use super::*;
 use chandler_proto::{layout::Lane, operation::Operation, step::Worker};
+use std::future::ready;
 use uuid::Uuid;
 
 const NOW: Millis = Millis(1_000_000_000_000);
@@ -22,9 +23,32 @@ fn glance(phase: Phase, running: bool, touched_at: Millis) -> Glance {
         note: None,
         accepted_at: touched_at,
         touched_at,
-        traceparent: None,
-        tracestate: None,
+        wake: Some(Wake {
+            worker: "provisioning".into(),
+            lane: Lane::User,
+            job: "j".into(),
+            leg: 2,
+            key: "instance.i".into(),
+            revision: 3,
+            traceparent: None,
+            tracestate: None,
+        }),
     }
+}
+/// So many jobs that nobody touched, the later ones longer ago.
+fn forgotten(count: u64) -> Vec<(String, Glance)> {
+    let one = |n: u64| {
+        let touched = Millis(ago(FORGOTTEN).0 - n);
+        let glance = Glance {
+            job: JobId(Uuid::from_u128(n.into())),
+            ..glance(Phase::Admitted, true, touched)
+        };
+        (format!("instance.{n}"), glance)
+    };
+    (0..count).map(one).collect()
+}
+fn jobs(rings: &[(Wake, Glance)]) -> Vec<JobId> {
+    rings.iter().map(|(_, glance)| glance.job).collect()
 }
 
 #[test]
@@ -117,4 +141,65 @@ fn what_nobody_decided_is_given_up_and_never_rung() {
         chore(&glance(Phase::Pending, true, ago(UNDECIDED)), None, NOW),
         Some(Chore::GiveUp)
     );
+}
+
+#[tokio::test]
+async fn however_many_were_forgotten_each_has_its_turn() {
+    let all = forgotten(1_000);
+    let mut rang = Rang::new();
+    let mut rounds = Vec::new();
+    for n in 0..10 {
+        let now = NOW.plus(ROUND * n);
+        let round = plan(all.clone(), &mut rang, now);
+        rounds.push(jobs(&round.rings));
+        assert!(ring_all(round.rings, &mut rang, now, |_| ready(Ok(Rung::Already))).await);
+    }
+    let first: std::collections::BTreeSet<_> = rounds[..5].iter().flatten().collect();
+    assert_eq!(first.len(), 1_000, "five rounds ring each of them once");
+    assert_eq!(
+        rounds[0][0],
+        JobId(Uuid::from_u128(999)),
+        "who was touched longest ago comes first"
+    );
+    assert_eq!(rounds[..5], rounds[5..], "then who was rung longest ago");
+}
+
+#[tokio::test]
+async fn what_can_never_be_rung_is_in_nobodys_way_but_a_bus_that_is_away_ends_the_round() {
+    let due = plan(forgotten(5), &mut Rang::new(), NOW).rings;
+    let all = jobs(&due);
+    let mut rang = Rang::new();
+    let mut asked = 0;
+    let ring = |_| {
+        asked += 1;
+        ready(match asked {
+            2 => Err(BusError::Refused("too large".into())),
+            4 => Err(BusError::Away("no leader".into())),
+            _ => Ok(Rung::New),
+        })
+    };
+    assert!(!ring_all(due, &mut rang, NOW, ring).await);
+    assert_eq!(asked, 4);
+    let left = jobs(&plan(forgotten(5), &mut rang, NOW).rings);
+    assert_eq!(left, all[4..], "the others are rung in the next round");
+}
+
+#[test]
+fn a_job_without_a_leg_takes_nobodys_place() {
+    let mut all = forgotten(2);
+    all[1].1.wake = None;
+    assert_eq!(
+        jobs(&plan(all, &mut Rang::new(), NOW).rings),
+        [JobId(Uuid::from_u128(0))]
+    );
+}
+
+#[test]
+fn what_needs_no_ring_any_more_is_not_remembered() {
+    let mut rang = Rang::from([
+        (JobId(Uuid::from_u128(0)), (1, NOW)),
+        (JobId(Uuid::from_u128(9)), (2, NOW)),
+    ]);
+    plan(forgotten(1), &mut rang, NOW);
+    assert!(rang.is_empty(), "another leg, and a job that is there no more");
 }

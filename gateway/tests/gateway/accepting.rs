@@ -37,7 +37,10 @@ async fn of_different_puts_one_wins() {
 #[tokio::test]
 async fn a_delete_that_overtakes_its_put_takes_its_place() {
     let world = World::new(2).await;
-    assert_eq!(send(world.delete(1, "i")).await.is(410).body, json!({}));
+    assert_eq!(
+        send(world.delete(1, "i")).await.is(410).body,
+        json!({"description": "The service instance is gone"})
+    );
     let (record, _) = world.record("i").await.unwrap();
     assert!(
         matches!(

@@ -4,7 +4,10 @@ use crate::{
     world::{World, body, send, until},
 };
 use chandler_process::SystemClock;
-use chandler_proto::{layout::Lane, records::Phase};
+use chandler_proto::{
+    layout::{Lane, instance_key},
+    records::Phase,
+};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
@@ -75,4 +78,21 @@ async fn what_another_gateway_told_of_stays() {
     .await;
     assert_eq!(world.record("i").await.unwrap().0.phase, Phase::Admitted);
     assert_eq!(send(world.put(0, "i", &body(json!({})))).await.operation(), operation);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_looked_at_once() {
+    let (world, proxy) = losing("i").await;
+    send(world.put(0, "i", &body(json!({})))).await.is(503);
+    let (_, revision) = world.record("i").await.unwrap();
+    let nonsense = "from another world".into();
+    world.bus.write(&instance_key("i"), nonsense, revision).await.unwrap();
+    proxy.open();
+    let registry = &world.gateways[0].registry;
+    until("the gateway gives it up", || async {
+        registry
+            .encode()
+            .contains(r#"chandler_gateway_settled_total{outcome="left"} 1"#)
+    })
+    .await;
 }

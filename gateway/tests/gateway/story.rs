@@ -61,7 +61,7 @@ async fn from_put_to_gone() {
     .await;
     world.finish("i").await;
     for (gateway, operation) in [(0, operation.as_str()), (1, ""), (1, r#"{"BoshTaskID":1}"#)] {
-        assert_eq!(send(world.poll(gateway, "i", operation)).await.state(), "succeeded");
+        assert_eq!(world.ended(gateway, "i", operation).await.state(), "succeeded");
     }
     let got = send(world.get(1, "i")).await;
     assert_eq!(
@@ -82,10 +82,16 @@ async fn from_put_to_gone() {
     );
     send(world.get(1, "i")).await.is(200);
     world.finish("i").await;
-    assert_eq!(send(world.poll(1, "i", &deletion)).await.is(410).body, json!({}));
-    send(world.poll(0, "i", "")).await.is(410);
+    assert_eq!(
+        world.ended(1, "i", &deletion).await.is(410).body,
+        json!({"description": "The service instance is gone"})
+    );
+    world.ended(0, "i", "").await.is(410);
     send(world.get(0, "i")).await.is(404);
-    assert_eq!(send(world.delete(1, "i")).await.is(410).body, json!({}));
+    assert_eq!(
+        send(world.delete(1, "i")).await.is(410).body,
+        json!({"description": "The service instance is gone"})
+    );
     assert_eq!(
         send(world.put(0, "i", &wish)).await.is(422).error(),
         "ConcurrencyError",
@@ -102,7 +108,7 @@ async fn a_failed_provision_starts_again_and_a_delete_works_from_there() {
         ..Failure::new("no capacity", "cpi error")
     };
     world.turn("i", Event::Failed(failure.clone())).await;
-    let poll = send(world.poll(0, "i", &first)).await;
+    let poll = world.ended(0, "i", &first).await;
     assert_eq!(
         (poll.state(), poll.body["description"].as_str()),
         ("failed", Some("no capacity"))
@@ -124,12 +130,12 @@ async fn a_failed_provision_starts_again_and_a_delete_works_from_there() {
     let deletion = send(world.delete(0, "i")).await.operation();
     assert_eq!(send(world.poll(0, "i", &second)).await.state(), "failed", "cancelled");
     world.turn("i", Event::Failed(failure)).await;
-    let poll = send(world.poll(0, "i", &deletion)).await;
+    let poll = world.ended(0, "i", &deletion).await;
     assert_eq!((poll.state(), &poll.body["instance_usable"]), ("failed", &json!(false)));
     let again = send(world.delete(0, "i")).await.operation();
     assert_ne!(again, deletion);
     world.finish("i").await;
-    send(world.poll(0, "i", &again)).await.is(410);
+    world.ended(0, "i", &again).await.is(410);
 }
 
 #[tokio::test]

@@ -200,6 +200,17 @@ impl World {
             .unwrap();
     }
 
+    /// Polls until the operation has ended: what is running may be told from memory, a moment old.
+    pub(crate) async fn ended(&self, gateway: usize, id: &str, operation: &str) -> Got {
+        loop {
+            let got = send(self.poll(gateway, id, operation)).await;
+            if got.body["state"] != "in progress" {
+                return got;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Plays the worker to the end of the job.
     pub(crate) async fn finish(&self, id: &str) {
         while !self.record(id).await.unwrap().0.job.finished() {

@@ -1,8 +1,7 @@
 //! What the platform and the adapter are shown of the catalog.
 use crate::support::{config, edited, file, finding, load, set};
-use chandler_proto::catalog::{Catalog, MaintenanceInfo};
+use chandler_proto::catalog::Catalog;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 fn catalog(all: &Value) -> Catalog {
     config(all).catalog

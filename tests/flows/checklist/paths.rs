@@ -35,6 +35,7 @@ fn odd() -> Vec<String> {
         "a+b",
         "a%2520b",
         "a%252Fb",
+        "%2541bc",
         "%252e%252e",
         "*",
         "%3E",
@@ -284,5 +285,16 @@ pub(crate) async fn no_http_at_all(floor: &Floor) {
     let bare = Request::new("GET", &path("bare")).without("Host");
     let status = floor.ask(bare).await.status;
     assert!([400, 404].contains(&status), "without Host: {status}");
+    floor.covers(&["HSE-6"]);
+}
+
+/// A platform that has said everything and closes its side still waits for the answer.
+pub(crate) async fn who_hangs_up_is_answered(floor: &Floor) {
+    for at in Endpoint::ALL {
+        let (request, served) = at.probe("hung-up");
+        let reply = talk(&floor.address, &request.wire(), true).await;
+        let status = reply.map(|reply| reply.status);
+        assert_eq!(status, Some(served), "{at:?}: a request, then a closed sending side");
+    }
     floor.covers(&["HSE-6"]);
 }

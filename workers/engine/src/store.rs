@@ -95,7 +95,8 @@ impl Store {
             .await;
         match written {
             Ok(revision) => {
-                let ended = kind == Some(events::LEG_DONE) && changed.job.finished();
+                // A last look that finds nothing ends nothing: its job has ended before.
+                let ended = kind == Some(events::LEG_DONE) && changed.job.finished() && !record.gone();
                 self.tell(if ended { Some(events::SUCCEEDED) } else { kind }, &changed, by.now);
                 Ok((changed, revision))
             }
@@ -107,22 +108,13 @@ impl Store {
 
     /// Rings the owner of the record's present leg. `true` when a wake for it is on the bus now.
     pub async fn ring(&self, record: &Record, revision: u64) -> bool {
-        let job = &record.job;
-        let Some(step) = job.step() else { return true };
-        let wake = Wake {
-            worker: step.owner().name().into(),
-            lane: job.lane,
-            job: job.id.to_string(),
-            leg: job.leg,
-            key: record.key(),
-            revision,
-            traceparent: job.traceparent.clone(),
-            tracestate: job.tracestate.clone(),
+        let Some(wake) = Wake::of(record, revision) else {
+            return true;
         };
         match self.bus.wake(&wake).await {
             Ok(Rung::New | Rung::Already) => true,
             Err(fault) => {
-                warn!(job = %job.id, leg = job.leg, %fault, "the next leg could not be rung; the wake comes again");
+                warn!(job = wake.job, leg = wake.leg, %fault, "the next leg could not be rung; the wake comes again");
                 false
             }
         }

@@ -47,8 +47,8 @@ async fn main() -> ExitCode {
         Log::Json => LogFormat::Json,
         Log::Human => LogFormat::Human,
     };
-    let log = match LogSettings::from_env() {
-        Ok(log) => LogSettings { format, ..log },
+    let log = match LogSettings::from_env_with(Some(format)) {
+        Ok(log) => log,
         Err(findings) => return chandler_process::refuse_config(&findings),
     };
     let start = StartSettings {

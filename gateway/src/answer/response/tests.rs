@@ -80,7 +80,10 @@ async fn what_went_well() {
         text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)),
         "unreserved in URLs"
     );
-    assert_eq!(sent(Answer::Gone).await.1, json!({}));
+    assert_eq!(
+        sent(Answer::Gone).await.1,
+        json!({"description": "The service instance is gone"})
+    );
     assert_eq!(sent(Answer::Gone).await.0, 410);
     assert_eq!(sent(Answer::Provisioned { dashboard_url: None }).await.1, json!({}));
     assert_eq!(

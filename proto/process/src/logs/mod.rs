@@ -77,6 +77,18 @@ impl LogSettings {
         Self::read(&env::process)
     }
 
+    /// [`LogSettings::from_env`], with the form that the command line asks for, if it does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_env_with(format: Option<LogFormat>) -> Result<Self, Findings> {
+        let settings = Self::from_env()?;
+        Ok(Self {
+            format: format.unwrap_or(settings.format),
+            ..settings
+        })
+    }
+
     fn read(get: Lookup<'_>) -> Result<Self, Findings> {
         let mut findings = Findings::new();
         let mut settings = Self::default();
