@@ -21,7 +21,7 @@ pub struct Job {
     pub id: JobId,
     /// What was asked for.
     pub operation: Operation,
-    /// `force=true`: bad ends on the way don't stop a deprovision.
+    /// `force=true`: the Director goes on when VMs or disks can't be deleted.
     #[serde(default)]
     pub force: bool,
     /// The lane of its wakes.
@@ -30,7 +30,7 @@ pub struct Job {
     pub itinerary: Vec<Step>,
     /// The index of the leg it is at; the itinerary's length when all are behind it.
     pub leg: usize,
-    /// How often the present leg has acted.
+    /// How often the present leg has acted, cancelling a task included.
     #[serde(default)]
     pub attempts: u32,
     /// When it was accepted.

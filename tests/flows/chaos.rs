@@ -23,7 +23,7 @@ const CLIENTS: usize = 64;
 
 fn plan() -> Plan {
     // The log says when a request or a turn begins and ends, so that a kill inside one can be told from one beside it.
-    let log = "info,chandler_engine::run=debug,chandler_gateway=debug";
+    let log = "info,chandler_engine::delivery=debug,chandler_gateway=debug";
     Plan {
         gateways: 2,
         workers: 2,
@@ -79,11 +79,11 @@ async fn two_hundred_provisions_by_sixty_four_clients() {
 }
 
 /// How many turns (or requests) the process had begun and not ended since its last start.
-fn open_at_death(process: &Process, from: usize) -> usize {
-    let said = process.output();
-    let since = &said[from.min(said.len())..];
+fn open_at_death(process: &Process, from: u64) -> usize {
+    let since = process.output_since(from);
     let count = |what: &str| since.matches(what).count();
-    (count("turn begins") + count("request begins")).saturating_sub(count("turn ends") + count("\"answered\""))
+    let ended = count("turn ends") + count("\"answered\"");
+    (count("turn begins") + count("request begins")).saturating_sub(ended)
 }
 
 #[derive(Default, Debug)]
@@ -101,8 +101,8 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
             let mut rng = rand::rng();
             (
                 rng.random_range(0..processes.len()),
-                rng.random_range(0..4) == 0,
-                rng.random_range(50..400),
+                rng.random_range(0..5) == 0,
+                rng.random_range(30..300),
             )
         };
         let process = &mut processes[victim];
@@ -112,8 +112,8 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
             process.thaw();
             tally.freezes += 1;
         } else {
-            // Half of the kills wait until they hit something: stopped, a process can't finish while we look.
-            for _ in 0..if pause % 2 == 0 { 100 } else { 0 } {
+            // Most kills wait until they hit something: stopped, a process can't finish while we look.
+            for _ in 0..if pause % 8 > 0 { 200 } else { 0 } {
                 process.freeze();
                 if open_at_death(process, from[victim]) > 0 {
                     break;
@@ -124,7 +124,7 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
             process.kill();
             tally.kills += 1;
             tally.inside += usize::from(open_at_death(process, from[victim]) > 0);
-            from[victim] = process.output().len();
+            from[victim] = process.written();
             sleep(Duration::from_millis(pause)).await;
             process.restart();
         }
@@ -154,7 +154,7 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
     let work = (0..INSTANCES).map(move |number| {
         let platform = platform.clone();
         async move {
-            let start = begun + Duration::from_millis(u64::try_from(number).unwrap() * 60_000 / 250);
+            let start = begun + Duration::from_millis(u64::try_from(number).unwrap() * 60_000 / 200);
             tokio::time::sleep_until(start).await;
             provision(platform, number, Duration::from_secs(240)).await;
         }

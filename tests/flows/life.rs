@@ -193,3 +193,90 @@ async fn half_built_instances_are_forced_away_on_the_third_attempt() {
         .count();
     assert_eq!(forced, 3);
 }
+
+#[tokio::test]
+async fn at_the_deadline_the_task_is_cancelled_and_the_operation_fails() {
+    let change = |json: &mut serde_json::Value| json["chandler"]["plans"]["small"]["instance_seconds"] = json!(4);
+    let world = World::start(Plan {
+        task_seconds: 600.0,
+        change,
+        ..Plan::default()
+    })
+    .await;
+    let p = &world.platform;
+    let operation = p.accepted(p.put("slow", json!({}))).await;
+    let (answer, _) = p.ended("slow", &operation, LIMIT).await;
+    assert_eq!(answer.body["state"], "failed", "{answer:?}");
+    assert_eq!(tasks_of(&world, "slow", TaskKind::Deploy), [TaskState::Cancelled]);
+    world.director.set_task_seconds(0.5);
+    p.deprovision("slow").await;
+    assert!(world.director.deployments().is_empty());
+}
+
+#[tokio::test]
+async fn force_is_passed_on_and_what_once_worked_is_never_forced_without_it() {
+    let world = World::start(Plan::default()).await;
+    let (p, id) = (&world.platform, "forced");
+    p.provision(id, json!({})).await;
+    let fail = TaskEffect::Fail {
+        stage: String::new(),
+        message: Some("Timed out sending 'run_script'".into()),
+        code: Some(450002),
+    };
+    world.director.set_fault(TaskFault::once(TaskKind::Delete, fail));
+    let operation = p.accepted(p.delete(id)).await;
+    let (answer, _) = p.ended(id, &operation, LIMIT).await;
+    assert_eq!(
+        (&answer.body["state"], &answer.body["instance_usable"]),
+        (&json!("failed"), &json!(false)),
+        "{answer:?}"
+    );
+    assert_eq!(
+        tasks_of(&world, id, TaskKind::Delete),
+        [TaskState::Error],
+        "once, and the platform asks again"
+    );
+    let operation = p.accepted(p.delete(id).query(&[("force", "true")])).await;
+    let (answer, seen) = p.ended(id, &operation, LIMIT).await;
+    assert_eq!(answer.status, 410, "{answer:?}");
+    assert!(
+        seen.iter()
+            .any(|d| d.starts_with("Instance forced deletion in progress")),
+        "{seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_deprovision_removes_the_configs_that_an_instance_left() {
+    let world = World::start(Plan::default()).await;
+    let (p, id) = (&world.platform, "with-configs");
+    p.provision(id, json!({})).await;
+    let ca = reqwest::Certificate::from_pem(world.simulator.ca_pem().as_bytes()).unwrap();
+    let http = reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
+    let configs = format!("{}/configs", world.simulator.url());
+    let admin = |request: reqwest::RequestBuilder| request.basic_auth("admin", Some("admin"));
+    for (kind, name) in [
+        ("cloud", "service-instance_with-configs"),
+        ("runtime", "service-instance_with-configs"),
+        ("cloud", "service-instance_with-configs-2"),
+    ] {
+        let body = json!({"type": kind, "name": name, "content": "a: b"});
+        let answer = admin(http.post(&configs)).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+    }
+    p.deprovision(id).await;
+    let left = admin(http.get(format!("{configs}?latest=true")))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+    let names: Vec<_> = left.as_array().unwrap().iter().map(|c| &c["name"]).collect();
+    assert_eq!(
+        names,
+        ["service-instance_with-configs-2"],
+        "its own, and nothing whose name merely begins alike"
+    );
+}

@@ -2,6 +2,7 @@
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs::{File, OpenOptions},
+    io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -63,6 +64,19 @@ impl Process {
     /// What it has written so far.
     pub fn output(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+    /// How many bytes it has written so far.
+    pub fn written(&self) -> u64 {
+        std::fs::metadata(&self.log).map_or(0, |m| m.len())
+    }
+    /// What it has written since it had written so many bytes.
+    pub fn output_since(&self, written: u64) -> String {
+        let mut text = vec![];
+        if let Ok(mut file) = File::open(&self.log) {
+            file.seek(SeekFrom::Start(written)).unwrap();
+            file.read_to_end(&mut text).unwrap();
+        }
+        String::from_utf8_lossy(&text).into_owned()
     }
     /// Waits until its output holds `text`.
     pub async fn says(&self, text: &str, limit: Duration) {

@@ -123,7 +123,7 @@ impl<R: Room> Loop<R> {
     async fn fetch(&mut self, max: usize) -> Vec<Delivery> {
         let (clock, lane) = (self.desk.clock.clone(), self.lane.as_str());
         if !self.trusted.load(Ordering::Relaxed) {
-            clock.sleep(Duration::from_millis(200)).await;
+            clock.sleep(Duration::from_millis(20)).await;
             return vec![];
         }
         if self.source.is_none() {

@@ -43,6 +43,8 @@ impl Watchman {
             }
             tokio::select! {
                 () = &mut stop => return,
+                // No wake is taken before the first inspection, so it doesn't wait for the next look.
+                () = self.bus.connected(), if inspected.is_none() && !self.bus.is_connected() => {}
                 () = self.clock.sleep(LOOK) => {}
             }
         }
