@@ -48,7 +48,7 @@ async fn main() {
             world.director.set_latency(Duration::from_millis(latency));
             measure(&world, "warm", clients, clients * 4).await;
             let Figures { per_second, p50, p99 } =
-                measure(&world, "bench", clients, if clients == 1 { 400 } else { 3_000 }).await;
+                measure(&world, "bench", clients, if clients == 1 { 2_000 } else { 8_000 }).await;
             println!("| {clients} | {name} | {per_second:.0} | {p50:.2} | {p99:.1} |");
         }
     }
