@@ -77,8 +77,13 @@ where
         if status.is_server_error() {
             Span::current().record("otel.status_code", "ERROR");
         }
-        // Neither path nor query: an unknown path may be anything.
-        tracing::info!(method = %method, route, status = status.as_u16(), took_ms = took.as_millis(), "answered");
+        // Neither path nor query: an unknown path may be anything. Polls are many, and tell nothing new.
+        let (status_code, took_ms) = (status.as_u16(), took.as_millis());
+        if method == Method::GET && status.is_success() {
+            tracing::debug!(%method, route, status = status_code, took_ms, "answered");
+        } else {
+            tracing::info!(%method, route, status = status_code, took_ms, "answered");
+        }
         desk.metrics.answered(&method, route, status.as_u16(), took);
         response
     }

@@ -60,7 +60,7 @@ pub struct Case<'a> {
     pub service: &'a str,
     /// The instance's id.
     pub instance: &'a str,
-    /// The platform's request identity, or `(none)`.
+    /// The platform's request identity, or the job's id.
     pub request: &'a str,
     /// The trace's id.
     pub trace: Option<&'a str>,

@@ -93,6 +93,18 @@ struct Tally {
     freezes: usize,
 }
 
+/// Stops the process inside a turn or a request, if one comes within some seconds.
+async fn hit(process: &Process, from: u64) {
+    for _ in 0..200 {
+        process.freeze();
+        if open_at_death(process, from) > 0 {
+            return;
+        }
+        process.thaw();
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// Kills or freezes one process after the other, until told to stop. Each is back within a second, or thawed in three.
 async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
     let (mut tally, mut from) = (Tally::default(), vec![0; processes.len()]);
@@ -113,13 +125,8 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
             tally.freezes += 1;
         } else {
             // Most kills wait until they hit something: stopped, a process can't finish while we look.
-            for _ in 0..if pause % 8 > 0 { 200 } else { 0 } {
-                process.freeze();
-                if open_at_death(process, from[victim]) > 0 {
-                    break;
-                }
-                process.thaw();
-                sleep(Duration::from_millis(5)).await;
+            if pause % 8 > 0 {
+                hit(process, from[victim]).await;
             }
             process.kill();
             tally.kills += 1;
@@ -144,7 +151,27 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
     let tormentor = tokio::spawn({
         let stop = stop.clone();
         async move {
-            let tally = torment(&mut processes, stop).await;
+            // One worker stands still for longer than its wakes wait for it and its act windows last, the others suffer
+            // meanwhile; then all of them.
+            let (frozen, others) = processes.split_at_mut(1);
+            hit(&frozen[0], 0).await;
+            let overtaken = Arc::new(AtomicBool::new(false));
+            let alarm = tokio::spawn({
+                let overtaken = overtaken.clone();
+                async move {
+                    sleep(Duration::from_secs(36)).await;
+                    overtaken.store(true, Ordering::SeqCst);
+                }
+            });
+            let mut tally = torment(others, overtaken).await;
+            alarm.await.unwrap();
+            frozen[0].thaw();
+            let rest = torment(&mut processes, stop).await;
+            tally = Tally {
+                kills: tally.kills + rest.kills,
+                inside: tally.inside + rest.inside,
+                freezes: tally.freezes + rest.freezes + 1,
+            };
             (tally, processes)
         }
     });

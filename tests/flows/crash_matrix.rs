@@ -11,7 +11,7 @@ use chandler_tests::{
     wait,
 };
 use serde_json::{Value, json};
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 /// What a case does to the Director's calls.
 type Loss = Option<(u64, CallAction)>;
@@ -250,19 +250,26 @@ async fn freeze(rig: &mut Rig, number: usize, story: Story, turn: usize, point: 
 #[tokio::test]
 async fn a_worker_that_stood_still_anywhere_does_no_harm_when_it_goes_on() {
     let mut rig = Rig::start(|_| {}).await;
-    let (mut number, mut stood) = (0, 0);
-    for story in [Story::Provision, Story::Deprovision] {
-        for meanwhile in [Meanwhile::AnotherFinishes, Meanwhile::ADeleteReplaces] {
-            for turn in 1..=4 {
-                for point in POINTS {
-                    number += 1;
-                    stood += usize::from(freeze(&mut rig, number, story, turn, point, meanwhile).await);
+    let (mut number, mut stood) = (0, BTreeSet::new());
+    for (story, meanwhile) in [
+        (Story::Provision, Meanwhile::AnotherFinishes),
+        (Story::Provision, Meanwhile::ADeleteReplaces),
+        (Story::Deprovision, Meanwhile::AnotherFinishes),
+    ] {
+        for turn in 1..=4 {
+            for point in POINTS {
+                number += 1;
+                if freeze(&mut rig, number, story, turn, point, meanwhile).await {
+                    stood.insert((format!("{story:?}, {meanwhile:?}"), point));
                 }
             }
         }
     }
-    println!("{stood} of {number} cases had a worker standing still");
-    assert!(stood >= 30, "{stood} of {number}");
+    println!(
+        "{number} cases; a worker stood still at {} different points",
+        stood.len()
+    );
+    assert_eq!(stood.len(), 3 * POINTS.len(), "every point of every story: {stood:?}");
 }
 
 /// The adapter itself stands still until it is thawed: the worker is frozen in `prepare`.

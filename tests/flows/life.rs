@@ -170,28 +170,62 @@ async fn half_built_instances_are_forced_away_on_the_third_attempt() {
         .accepted(p.put(id, json!({"fail_at_stage": "Updating instance"})))
         .await;
     p.ended(id, &operation, LIMIT).await;
-    let fail = TaskEffect::Fail {
-        stage: String::new(),
-        message: Some("Timed out sending 'run_script'".into()),
-        code: Some(450002),
-    };
-    world.director.set_fault(TaskFault {
-        count: Some(2),
-        ..TaskFault::always(TaskKind::Delete, fail)
-    });
+    // Every deletion fails there, unless it is forced.
+    world
+        .director
+        .set_fault(TaskFault::always(TaskKind::Delete, unless_forced()));
     p.deprovision(id).await;
     assert_eq!(
         tasks_of(&world, id, TaskKind::Delete),
-        [TaskState::Error, TaskState::Error, TaskState::Done]
+        [TaskState::Error, TaskState::Error, TaskState::Done],
+        "two plain ones, then a forced one"
     );
-    let forced = world
-        .director
-        .journal()
-        .starts
-        .iter()
-        .filter(|s| s.method == "DELETE")
-        .count();
-    assert_eq!(forced, 3);
+}
+
+/// A failure that only a forced deletion passes over.
+fn unless_forced() -> TaskEffect {
+    TaskEffect::Fail {
+        stage: "Deleting instances".into(),
+        message: Some("Timed out sending 'run_script'".into()),
+        code: Some(450_002),
+    }
+}
+
+#[tokio::test]
+async fn the_notes_tell_stages_canaries_and_counts_and_cost_the_director_little() {
+    let world = World::start(Plan {
+        task_seconds: 6.0,
+        ..Plan::default()
+    })
+    .await;
+    let p = &world.platform;
+    let mut body = chandler_tests::platform::Platform::body(json!({}));
+    body["plan_id"] = json!(chandler_tests::settings::LARGE);
+    let ids: Vec<String> = (0..10).map(|n| format!("large-{n}")).collect();
+    let mut operations = vec![];
+    for id in &ids {
+        let path = format!("/v2/service_instances/{id}?accepts_incomplete=true");
+        operations.push(p.accepted(p.call(reqwest::Method::PUT, &path).json(&body)).await);
+    }
+    let ends = futures::future::join_all(ids.iter().zip(&operations).map(|(id, o)| p.ended(id, o, LIMIT))).await;
+    for (answer, seen) in &ends {
+        assert_eq!(answer.body["state"], "succeeded", "{answer:?}");
+        let told = |what: &str| seen.iter().any(|d| d.contains(what));
+        assert!(told("Creating missing vms") && told("canary"), "{seen:?}");
+        assert!(told("Updating instance 2 of 3 (kv)"), "{seen:?}");
+    }
+    // One list a second for all of them, besides the few looks that each needs of its own.
+    let journal = world.director.journal();
+    let (lists, logs) = (journal.count("GET /tasks"), journal.count("GET /tasks/{}/output"));
+    assert!(
+        lists <= 10 * 6 + 15,
+        "{lists} lists for ten instances in seven seconds: {journal:?}"
+    );
+    assert!(
+        logs <= 10 * 10,
+        "{logs} reads of ten logs in seven seconds, at most one a second each"
+    );
+    assert!(logs >= 10 * 3, "the notes came from the logs: {logs}");
 }
 
 #[tokio::test]
@@ -218,12 +252,9 @@ async fn force_is_passed_on_and_what_once_worked_is_never_forced_without_it() {
     let world = World::start(Plan::default()).await;
     let (p, id) = (&world.platform, "forced");
     p.provision(id, json!({})).await;
-    let fail = TaskEffect::Fail {
-        stage: String::new(),
-        message: Some("Timed out sending 'run_script'".into()),
-        code: Some(450002),
-    };
-    world.director.set_fault(TaskFault::once(TaskKind::Delete, fail));
+    world
+        .director
+        .set_fault(TaskFault::always(TaskKind::Delete, unless_forced()));
     let operation = p.accepted(p.delete(id)).await;
     let (answer, _) = p.ended(id, &operation, LIMIT).await;
     assert_eq!(
@@ -280,4 +311,55 @@ async fn a_deprovision_removes_the_configs_that_an_instance_left() {
         ["service-instance_with-configs-2"],
         "its own, and nothing whose name merely begins alike"
     );
+}
+
+#[tokio::test]
+async fn many_that_wait_for_locks_share_one_look_at_the_director() {
+    let world = World::start(Plan {
+        task_seconds: 0.0,
+        ..Plan::default()
+    })
+    .await;
+    let p = &world.platform;
+    let ids: Vec<String> = (0..12).map(|n| format!("locked-{n}")).collect();
+    for id in &ids {
+        p.provision(id, json!({})).await;
+    }
+    for id in &ids {
+        let held = Duration::from_secs(60);
+        world.director.leave_lock(&format!("service-instance_{id}"), 7, held);
+    }
+    let mut operations = vec![];
+    for id in &ids {
+        operations.push(p.accepted(p.delete(id)).await);
+    }
+    for (id, operation) in ids.iter().zip(&operations) {
+        wait::until("it waits for the lock", LIMIT, || async {
+            let answer = p.send(p.last_operation(id, Some(operation))).await;
+            let text = answer.body["description"].as_str()?;
+            text.contains("waiting for the deployment's lock, held by task 7")
+                .then_some(())
+        })
+        .await;
+    }
+    // From here on all of them only wait.
+    world.director.clear_journal();
+    let begun = std::time::Instant::now();
+    wait::until("five lists were asked for", LIMIT, || async {
+        (world.director.journal().count("GET /tasks") >= 5).then_some(())
+    })
+    .await;
+    let seconds = begun.elapsed().as_secs_f64();
+    let calls: u64 = world.director.journal().counts.iter().map(|c| c.count).sum();
+    assert!(seconds > 2.5, "12 waiting jobs asked for five lists in {seconds:.1} s");
+    assert!(
+        calls <= 12,
+        "{calls} calls while everybody waited: {:?}",
+        world.director.journal().counts
+    );
+    for (id, operation) in ids.iter().zip(&operations) {
+        world.director.drop_lock(&format!("service-instance_{id}"));
+        let (answer, _) = p.ended(id, operation, LIMIT).await;
+        assert_eq!(answer.status, 410, "{answer:?}");
+    }
 }

@@ -66,6 +66,18 @@ async fn one_operation_is_one_trace() {
         assert_eq!(turn.parent_span_id, put.span_id, "a turn is below its request");
         assert_eq!(attribute(turn, "instance").as_deref(), Some("traced"));
         assert_eq!(attribute(turn, "step").as_deref(), Some("deploy"));
+        assert!(
+            operation.contains(&attribute(turn, "job").unwrap()),
+            "the operation names the job"
+        );
+    }
+    let task = world.director.tasks()[0].id.to_string();
+    for turn in &turns {
+        assert_eq!(
+            attribute(turn, "bosh_task").as_ref(),
+            Some(&task),
+            "also the turn that started it"
+        );
     }
     let calls: Vec<_> = worker.iter().filter(|s| s.name != "turn").collect();
     for call in &calls {
@@ -84,7 +96,7 @@ async fn one_operation_is_one_trace() {
         calls.iter().map(|c| &c.name).collect::<Vec<_>>()
     );
 
-    // The Director was told the same trace.
+    // Nobody else is in the trace.
     assert_eq!(spans.len(), gateway.len() + worker.len());
 }
 

@@ -6,6 +6,11 @@ use serde_json::{Map, Value, json};
 /// longer than we do, seconds.
 const GRACE_SECONDS: u64 = 900;
 
+/// What the catalog may offer in this release; a platform that is told of more would run into 404 and 405. A release that
+/// serves bindings or updates turns its line.
+const BINDINGS_ARE_SERVED: bool = false;
+const UPDATES_ARE_SERVED: bool = false;
+
 impl Catalog {
     /// The body of `GET /v2/catalog`. It holds the secret of a dashboard client: the platform needs
     /// it, nobody else may see the value.
@@ -26,8 +31,11 @@ fn offering(offering: &Offering) -> Value {
     out.insert("id".into(), json!(offering.id));
     out.insert("name".into(), json!(offering.name));
     out.insert("description".into(), json!(offering.description));
-    out.insert("bindable".into(), json!(offering.bindable));
-    out.insert("plan_updateable".into(), json!(offering.plan_updatable));
+    out.insert("bindable".into(), json!(offering.bindable && BINDINGS_ARE_SERVED));
+    out.insert(
+        "plan_updateable".into(),
+        json!(offering.plan_updatable && UPDATES_ARE_SERVED),
+    );
     out.insert("instances_retrievable".into(), json!(true));
     if !offering.tags.is_empty() {
         out.insert("tags".into(), json!(offering.tags));
@@ -52,8 +60,11 @@ fn plan(plan: &Plan) -> Value {
     out.insert("description".into(), json!(plan.description));
     for (name, flag) in [
         ("free", plan.free),
-        ("bindable", plan.bindable),
-        ("plan_updateable", plan.plan_updatable),
+        ("bindable", plan.bindable.map(|it| it && BINDINGS_ARE_SERVED)),
+        (
+            "plan_updateable",
+            plan.plan_updatable.map(|it| it && UPDATES_ARE_SERVED),
+        ),
     ] {
         if let Some(flag) = flag {
             out.insert(name.into(), json!(flag));

@@ -101,6 +101,15 @@ pub fn parse(text: &str) -> Result<Loaded, Findings> {
         chandler,
     };
     let warnings = std::mem::take(&mut collector.warnings);
+    if !collector.errors.is_empty() {
+        // Often the reason of an error: the key that is missing is there with a slip in its name.
+        let told = |w: &Finding| Finding {
+            path: w.path.clone(),
+            message: format!("(a warning) {}", w.message),
+        };
+        let slips = warnings.iter().filter(|w| w.message.contains("not a known key"));
+        collector.errors.extend(slips.map(told));
+    }
     collector.verdict(Loaded { config, warnings })
 }
 

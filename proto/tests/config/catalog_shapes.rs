@@ -61,7 +61,7 @@ fn everything_that_can_be_shown_is_shown() {
     assert_eq!(
         service["plans"][0],
         json!({
-            "id": "plan-1", "name": "small", "description": "A plan", "free": false, "bindable": false, "plan_updateable": true,
+            "id": "plan-1", "name": "small", "description": "A plan", "free": false, "bindable": false, "plan_updateable": false,
             "metadata": {"displayName": "Small", "bullets": ["a", "b"], "costs": [{"amount": {"usd": 5.0}, "unit": "MONTHLY"}], "own": 1},
             "maximum_polling_duration": 1_000, "maintenance_info": {"version": "1.2.3", "description": "new OS"},
         })

@@ -104,13 +104,21 @@ fn what_is_off_or_empty_is_fine() {
 fn what_is_harmless_is_a_warning() {
     let plan = "service_catalog.plans[1]";
     for (path, value, text) in [
-        ("service_catalog.bindable", json!(true), "bindings are not served yet"),
+        (
+            "service_catalog.bindable",
+            json!(true),
+            "bindings are not served yet: the catalog shows false",
+        ),
         (
             "service_catalog.plan_updatable",
             json!(true),
-            "updates are not served yet",
+            "updates are not served yet: the catalog shows false",
         ),
-        (&format!("{plan}.bindable"), json!(true), "bindings are not served yet"),
+        (
+            &format!("{plan}.bindable"),
+            json!(true),
+            "bindings are not served yet: the catalog shows false",
+        ),
         (
             &format!("{plan}.cf_service_access"),
             json!("manual"),

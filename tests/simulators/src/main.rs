@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use chandler_simulators::bosh::{BoshOptions, BoshSimulator};
+use chandler_simulators::bosh::{BoshOptions, BoshSimulator, DirectorRelease};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -33,6 +33,9 @@ struct Bosh {
     /// Where the CA certificate is written that clients have to trust (PEM).
     #[arg(long, value_name = "FILE")]
     ca_out: Option<PathBuf>,
+    /// Which Director it is: `old` is 277.3, `newest` 283.1.
+    #[arg(long, value_enum, default_value_t)]
+    release: DirectorRelease,
     /// Seconds that one deployment takes.
     #[arg(long, default_value_t = 5.0)]
     task_seconds: f64,
@@ -69,6 +72,7 @@ async fn run(bosh: Bosh) -> anyhow::Result<()> {
     let simulator = BoshSimulator::start(BoshOptions {
         addr: at(bosh.port),
         control_addr: at(bosh.control_port),
+        release: bosh.release,
         username: bosh.username,
         password: bosh.password,
         task_seconds: bosh.task_seconds,

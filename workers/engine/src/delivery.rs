@@ -133,7 +133,7 @@ impl<R: Room> Desk<R> {
         let context = CallContext {
             traceparent: here.as_ref().map(|t| t.traceparent.clone()),
             tracestate: here.and_then(|t| t.tracestate),
-            request_id: None,
+            request_id: None, // the record knows it
         };
         let taken = async {
             match turn::open(&self.store, &self.clock, &NoProbe, &call, context).await? {

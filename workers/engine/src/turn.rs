@@ -15,7 +15,7 @@ use chandler_proto::{
 };
 use rand::Rng;
 use std::{sync::Arc, time::Duration};
-use tracing::{error, info, warn};
+use tracing::{Span, error, info, warn};
 use uuid::Uuid;
 
 /// What the bus is told about a wake.
@@ -138,6 +138,10 @@ pub async fn open<'a, P: Probe>(
         )));
     }
     let id = TurnId(Uuid::new_v4());
+    let context = CallContext {
+        request_id: record.job.request_identity.clone(),
+        ..context
+    };
     Ok(Opened::Turn(Box::new(Turn {
         store,
         clock,
@@ -227,6 +231,10 @@ impl<P: Probe> Turn<'_, P> {
         self.probe.at(Point::Acted).await?;
         match acted {
             Ok(facts) => {
+                if let Some(task) = facts.bosh_task {
+                    Span::current().record("bosh_task", task);
+                    info!(instance = %self.record.instance, job = %self.record.job.id, task, "a BOSH task was started");
+                }
                 if let Err(answer) = self.save(Event::Answered { facts }).await {
                     return Ok(Some(answer));
                 }
@@ -252,6 +260,11 @@ impl<P: Probe> Turn<'_, P> {
     async fn leg_done(mut self, facts: Facts) -> Result<Answer, Crashed> {
         if let Err(answer) = self.save(Event::LegDone { facts }).await {
             return Ok(answer);
+        }
+        let job = &self.record.job;
+        if job.finished() && self.record.look_at().is_none_or(|at| at > job.touched_at) {
+            let seconds = job.touched_at.since(job.accepted_at).as_secs();
+            info!(instance = %self.record.instance, job = %job.id, operation = job.operation.word(job.force), seconds, "the job is done");
         }
         self.probe.at(Point::LegDone).await?;
         self.hand_over().await
@@ -279,7 +292,10 @@ impl<P: Probe> Turn<'_, P> {
     }
 
     async fn fail(&mut self, failure: chandler_proto::failure::Failure) -> Answer {
-        warn!(instance = %self.record.instance, job = %self.record.job.id, why = %failure.for_operator, "the job failed");
+        let job = &self.record.job;
+        let trace = job.traceparent.as_deref().and_then(|t| t.split('-').nth(1));
+        let (request, why) = (job.request_identity.as_deref(), &failure.for_operator);
+        warn!(instance = %self.record.instance, job = %job.id, request, trace, %why, "the job failed");
         match self.save(Event::Failed(failure)).await {
             Ok(()) => Answer::Ack,
             Err(answer) => answer,

@@ -14,14 +14,14 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 #[command(version)]
 struct Args {
     /// The broker's configuration file (broker.yml, or the properties of the broker job).
-    #[arg(long, env = "CHANDLER_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "CHANDLER_CONFIG")]
     config: PathBuf,
     /// Where /healthz, /readyz and /metrics are served; port 0 lets the system choose.
-    #[arg(long, default_value = "127.0.0.1:9091")]
+    #[arg(long, env = "CHANDLER_ADMIN_ADDR", default_value = "0.0.0.0:9091")]
     admin_addr: SocketAddr,
-    /// The form of log lines on stderr.
-    #[arg(long, value_enum, default_value = "json")]
-    log: Log,
+    /// How log lines on stderr look; otherwise people get text on a terminal and machines JSON.
+    #[arg(long, value_enum)]
+    log: Option<Log>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -43,11 +43,11 @@ async fn main() -> ExitCode {
             Ok(good) => good,
             Err(findings) => return chandler_process::refuse_config(&findings),
         };
-    let format = match args.log {
+    let format = args.log.map(|log| match log {
         Log::Json => LogFormat::Json,
         Log::Human => LogFormat::Human,
-    };
-    let log = match LogSettings::from_env_with(Some(format)) {
+    });
+    let log = match LogSettings::from_env_with(format) {
         Ok(log) => log,
         Err(findings) => return chandler_process::refuse_config(&findings),
     };

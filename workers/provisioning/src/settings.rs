@@ -4,10 +4,10 @@ use chandler_clients::{
     bosh::{Auth, Director, DirectorSettings},
 };
 use chandler_proto::{
-    config::{Config, Finding, Findings},
+    config::{Config, FileLook, Finding, Findings},
     seal::Sealer,
 };
-use std::{sync::Arc, time::Duration};
+use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
 /// How long one call to the Director may take when nothing narrower limits it.
 const CALL: Duration = Duration::from_secs(30);
@@ -64,6 +64,9 @@ impl Settings {
                 None
             }
         };
+        if let Err(findings) = config.service_adapter.check(look) {
+            wrong.extend(findings.0);
+        }
         let workers = config.chandler.workers;
         let adapter = Adapter::new(AdapterSettings {
             path: config.service_adapter.path.clone().into(),
@@ -71,7 +74,7 @@ impl Settings {
             limit: Duration::from_secs(workers.adapter_seconds),
             max_output: ADAPTER_OUTPUT,
         });
-        let (Some(sealer), Some(director)) = (sealer, director) else {
+        let (Some(sealer), Some(director), true) = (sealer, director, wrong.is_empty()) else {
             return Err(Findings(wrong));
         };
         let (poll, notes) = (
@@ -91,6 +94,15 @@ impl Settings {
     /// The longest turn: one run of the adapter and some calls.
     pub fn turn_limit(&self) -> Duration {
         Duration::from_secs(self.config.chandler.workers.adapter_seconds) + CALL * 4
+    }
+}
+
+/// Whether the adapter can be run, as far as a look at the file tells.
+fn look(path: &str) -> FileLook {
+    match std::fs::metadata(path) {
+        Ok(file) if file.is_dir() => FileLook::Directory,
+        Ok(file) => FileLook::File(file.permissions().mode()),
+        Err(error) => FileLook::Error(format!("'{path}': {error}")),
     }
 }
 

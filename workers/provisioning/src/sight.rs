@@ -5,7 +5,7 @@ use crate::{
 };
 use chandler_clients::{
     Fault,
-    bosh::{Director, Task, TaskFilter, TaskState},
+    bosh::{Director, Lock, Task, TaskFilter, TaskState},
 };
 use chandler_engine::step::Scene;
 use chandler_proto::ids::Millis;
@@ -13,6 +13,11 @@ use chandler_proto::ids::Millis;
 /// What begins the error of a task that ran into the deployment's lock. Other locks (of a release, of a compilation)
 /// are met when the task has begun already: those are failures.
 const NO_LOCK: &str = "Failed to acquire lock for lock:deployment:";
+
+/// How the notes of jobs begin that wait for what isn't theirs.
+pub const WAITS_FOR_TASK: &str = "waiting for BOSH task";
+/// See [`WAITS_FOR_TASK`].
+pub const WAITS_FOR_LOCK: &str = "waiting for the deployment's lock";
 
 /// What a task-starting leg sees.
 #[derive(Clone, Debug)]
@@ -28,17 +33,7 @@ pub struct Seen {
 /// # Errors
 /// The Director's [`Fault`].
 pub async fn look(director: &Director, board: &Board, scene: &Scene, deletes: bool) -> Result<Seen, Fault> {
-    if let (Some(id), false) = (scene.job().facts.bosh_task, scene.expired())
-        && let Some(state) = board.active(id, &scene.call).await?
-    {
-        let sight = Sight {
-            own: vec![own(id, End::Active, state, None)],
-            replaced: vec![],
-            active: Some(id),
-            locked: None,
-            exists: true,
-            touched: scene.job().touched_at,
-        };
+    if let Some(sight) = still_waiting(board, scene).await? {
         return Ok(Seen { sight, error: None });
     }
     let (name, context) = (scene.record.instance.deployment(), scene.job().context_id());
@@ -93,6 +88,47 @@ fn own(id: u64, end: End, state: TaskState, ended: Option<Millis>) -> Own {
     }
 }
 
+/// The same as at the last whole look, as far as the board shows: the job waits for its task, for somebody's task, or for
+/// the lock. The board may be one interval behind, so it is only good for waiting on.
+async fn still_waiting(board: &Board, scene: &Scene) -> Result<Option<Sight>, Fault> {
+    let job = scene.job();
+    let name = scene.record.instance.deployment();
+    let waits = |what: &str| job.note.as_deref().is_some_and(|note| note.starts_with(what));
+    if scene.expired() || job.facts.bosh_task.is_none() && !waits(WAITS_FOR_TASK) && !waits(WAITS_FOR_LOCK) {
+        return Ok(None);
+    }
+    let running = board.running(&scene.call).await?;
+    let mut sight = Sight {
+        own: vec![],
+        replaced: vec![],
+        active: None,
+        locked: None,
+        exists: true,
+        touched: job.touched_at,
+    };
+    if let Some((id, state)) = job.facts.bosh_task.and_then(|id| Some((id, running.state(id)?))) {
+        (sight.own, sight.active) = (vec![own(id, End::Active, state, None)], Some(id));
+    } else if let Some(task) = running.of(&name).filter(|_| waits(WAITS_FOR_TASK)) {
+        if of_an_earlier_job(task, scene) && task.state != TaskState::Cancelling {
+            return Ok(None);
+        }
+        sight.active = Some(task.id);
+    } else if let Some(lock) = running
+        .lock_of(&name)
+        .filter(|_| waits(WAITS_FOR_LOCK) && running.of(&name).is_none())
+    {
+        sight.locked = Some(holder(lock));
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(sight))
+}
+
+fn holder(lock: &Lock) -> String {
+    lock.task_id
+        .map_or_else(|| "another task".into(), |id| format!("task {id}"))
+}
+
 /// The active tasks of the instance's deployment, newest first.
 ///
 /// # Errors
@@ -112,10 +148,7 @@ async fn lock_holder(director: &Director, scene: &Scene) -> Result<Option<String
     let name = scene.record.instance.deployment();
     let locks = director.locks(&scene.call).await?.unwrap_or_default();
     let held = locks.into_iter().find(|l| l.is_of_deployment(&name));
-    Ok(held.map(|l| {
-        l.task_id
-            .map_or_else(|| "another task".into(), |id| format!("task {id}"))
-    }))
+    Ok(held.as_ref().map(holder))
 }
 
 /// Whether a job of ours started it that isn't the present one: its context id is `<uuid>.<leg>` or `<uuid>.<leg>.<round>`.

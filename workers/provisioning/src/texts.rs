@@ -17,7 +17,7 @@ impl Texts {
     /// A failure with the generic text for the user, and the cause for the operator.
     pub fn failure(&self, scene: &Scene, task: Option<u64>, cause: &str) -> Failure {
         let job = scene.job();
-        let generic = generic(&self.case(scene, task));
+        let generic = generic(&case(scene, &job.id.to_string(), task));
         let mut for_user = format!("{} failed: {generic}", job.operation.noun(job.force));
         if self.expose {
             for_user.push_str(&format!(", error-message: {}", redact::for_user(cause)));
@@ -41,18 +41,18 @@ impl Texts {
         }
         failure
     }
+}
 
-    fn case<'a>(&self, scene: &'a Scene, task: Option<u64>) -> Case<'a> {
-        let job = scene.job();
-        Case {
-            service: scene.record.plan().map_or("(unknown)", |p| p.service_name.as_str()),
-            instance: scene.record.instance.as_str(),
-            request: job.request_identity.as_deref().unwrap_or("(none)"),
-            trace: job.traceparent.as_deref().and_then(|t| t.split('-').nth(1)),
-            task,
-            operation: job.operation,
-            force: job.force,
-        }
+fn case<'a>(scene: &'a Scene, job_id: &'a str, task: Option<u64>) -> Case<'a> {
+    let job = scene.job();
+    Case {
+        service: scene.record.plan().map_or("(unknown)", |p| p.service_name.as_str()),
+        instance: scene.record.instance.as_str(),
+        request: job.request_identity.as_deref().unwrap_or(job_id),
+        trace: job.traceparent.as_deref().and_then(|t| t.split('-').nth(1)),
+        task,
+        operation: job.operation,
+        force: job.force,
     }
 }
 

@@ -1,20 +1,12 @@
 //! The other side: what the simulated Director was made to do.
 
-use super::Told;
+use super::compare::{self, Task, Told, deployment};
 use crate::say;
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-#[derive(Debug, Deserialize)]
-struct Task {
-    id: u64,
-    kind: String,
-    state: String,
-    deployment: String,
-}
 
 #[derive(Debug, Deserialize)]
 struct Deployment {
@@ -38,37 +30,23 @@ pub(super) async fn wait_for_task(control: &str, instance: &str, limit: Duration
     }
 }
 
-/// Compares what the platform was told with the Director's own list.
+/// Compares what was printed with the Director's own list.
+///
+/// # Errors
+/// All that differs, each with the line that was printed or the task that wasn't.
 pub(super) async fn compare(control: &str, told: &[Told]) -> anyhow::Result<()> {
     say::head("The same, as the Director tells it");
     let tasks: Vec<Task> = get(control, "tasks").await?;
-    let mut wrong = Vec::new();
-    for Told {
-        instance,
-        tasks: expected,
-    } in told
-    {
-        let name = deployment(instance);
-        let of_it: Vec<&Task> = tasks.iter().filter(|task| task.deployment == name).collect();
-        let shown: Vec<String> = of_it
-            .iter()
-            .map(|task| format!("{} (task {}, {})", task.kind, task.id, task.state))
-            .collect();
-        say::line(format_args!("  {instance}: {}", shown.join(", ")));
-        let found = of_it.iter().map(|task| (task.kind.as_str(), task.state.as_str()));
-        if !found.eq(expected.iter().copied()) {
-            wrong.push(format!("{instance}: {shown:?}, expected {expected:?}"));
-        }
-    }
-    for task in tasks
-        .iter()
-        .filter(|task| !told.iter().any(|told| deployment(&told.instance) == task.deployment))
-    {
-        wrong.push(format!(
-            "task {} ({}) of {:?}, which is none of ours",
-            task.id, task.kind, task.deployment
+    for told in told {
+        let shown: Vec<String> = compare::of(told, &tasks).into_iter().map(Task::to_string).collect();
+        let (staged, all) = compare::counted(told);
+        say::line(format_args!(
+            "  {}: {}; {staged} of {all} notes named a stage",
+            told.instance,
+            shown.join(", ")
         ));
     }
+    let mut wrong = compare::differences(told, &tasks);
     let left: Vec<Deployment> = get(control, "deployments").await?;
     say::line(format_args!("  deployments left: {}", left.len()));
     wrong.extend(left.iter().map(|left| format!("{} is still there", left.name)));
@@ -77,10 +55,6 @@ pub(super) async fn compare(control: &str, told: &[Told]) -> anyhow::Result<()> 
     } else {
         bail!("the Director tells it differently: {}", wrong.join("; "))
     }
-}
-
-fn deployment(instance: &str) -> String {
-    format!("service-instance_{instance}")
 }
 
 async fn get<T: DeserializeOwned>(control: &str, what: &str) -> anyhow::Result<T> {

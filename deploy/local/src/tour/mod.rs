@@ -1,7 +1,9 @@
 //! The life of an instance, by the calls that a platform makes, with what a person sees meanwhile;
 //! and at the end the same from the other side: what the Director was made to do.
 
+mod compare;
 mod director;
+mod log;
 mod platform;
 mod show;
 mod stories;
@@ -32,14 +34,6 @@ pub(crate) struct Place {
     pub(crate) task_seconds: f64,
     /// Where to look when something is wrong.
     pub(crate) logs: PathBuf,
-}
-
-/// What a story made the Director do, if all is well.
-#[derive(Debug)]
-struct Told {
-    instance: String,
-    /// Kind and state of each task, in order.
-    tasks: &'static [(&'static str, &'static str)],
 }
 
 /// Takes the tour.

@@ -14,8 +14,10 @@ const PAUSE: Duration = Duration::from_millis(300);
 pub(super) struct Seen {
     /// The last poll.
     pub(super) end: Poll,
-    /// The descriptions while it ran, each once.
+    /// What was printed while it ran, in order.
     pub(super) notes: Vec<String>,
+    /// How long it was watched.
+    pub(super) took: Duration,
 }
 
 /// Polls until the operation is over, or until `enough` says so; shows each change.
@@ -28,17 +30,22 @@ pub(super) async fn watch(
     enough: impl Fn(&Seen) -> bool,
 ) -> anyhow::Result<Seen> {
     let show = Show::begin(title);
-    let end = Instant::now() + limit;
+    let began = Instant::now();
+    let end = began + limit;
     let mut seen = Seen {
         end: Poll::InProgress(String::new()),
         notes: Vec::new(),
+        took: Duration::ZERO,
     };
     let mut last = None;
     loop {
         let poll = platform.poll(id, operation).await?;
         if last.as_ref() != Some(&poll) {
             match &poll {
-                Poll::InProgress(text) => show.changed("in progress", text),
+                Poll::InProgress(text) => {
+                    show.changed("in progress", text);
+                    seen.notes.push(text.clone());
+                }
                 Poll::Succeeded(text) => show.changed("succeeded", text),
                 Poll::Failed(text) => show.changed("failed", text),
                 Poll::Gone => show.changed("gone", ""),
@@ -46,12 +53,9 @@ pub(super) async fn watch(
             last = Some(poll.clone());
         }
         seen.end = poll.clone();
+        seen.took = began.elapsed();
         match poll {
-            Poll::InProgress(text) => {
-                if !seen.notes.contains(&text) {
-                    seen.notes.push(text);
-                }
-            }
+            Poll::InProgress(_) => {}
             Poll::Succeeded(_) | Poll::Failed(_) | Poll::Gone => return Ok(seen),
         }
         if enough(&seen) {

@@ -15,7 +15,7 @@ use crate::traces;
 mod json;
 
 /// The filter when nothing else is said.
-pub const DEFAULT_FILTER: &str = "info";
+pub const DEFAULT_FILTER: &str = "info,async_nats=error";
 
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

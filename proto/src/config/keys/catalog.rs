@@ -11,8 +11,9 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.id", Text),
     Key::both("service_catalog.service_name", Text),
     Key::both("service_catalog.service_description", Text),
-    Key::both("service_catalog.bindable", Bool).warns(True, "bindings are not served yet"),
-    Key::both("service_catalog.plan_updatable", Bool).warns(True, "updates are not served yet"),
+    Key::both("service_catalog.bindable", Bool).warns(True, "bindings are not served yet: the catalog shows false"),
+    Key::both("service_catalog.plan_updatable", Bool)
+        .warns(True, "updates are not served yet: the catalog shows false"),
     Key::both("service_catalog.requires", Texts),
     Key::both("service_catalog.tags", Texts),
     Key::both("service_catalog.metadata", Open),
@@ -45,7 +46,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.plans[].name", Text),
     Key::both("service_catalog.plans[].description", Text),
     Key::both("service_catalog.plans[].free", Bool),
-    Key::both("service_catalog.plans[].bindable", Bool).warns(True, "bindings are not served yet"),
+    Key::both("service_catalog.plans[].bindable", Bool)
+        .warns(True, "bindings are not served yet: the catalog shows false"),
     Key::both("service_catalog.plans[].metadata", Open),
     Key::both("service_catalog.plans[].metadata.display_name", Text),
     Key::both("service_catalog.plans[].metadata.bullets", Texts),

@@ -125,3 +125,10 @@ impl Answer {
         }
     }
 }
+
+/// Takes a key out of an object; the others keep their order.
+pub(super) fn omit(object: &mut Value, key: &str) {
+    if let Value::Object(map) = object {
+        map.shift_remove(key);
+    }
+}

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::answer::omit;
 use super::manifest::{Group, Manifest};
+use super::options::DirectorRelease;
 use super::task::TaskKind;
 
 /// A deployment: there from the first POST, with a manifest from the first success.
@@ -107,7 +109,7 @@ impl Instance {
         row
     }
 
-    pub(super) fn full(&self, deployment: &str, position: usize) -> Value {
+    pub(super) fn full(&self, deployment: &str, position: usize, release: DirectorRelease) -> Value {
         let vm = self.vm.as_ref();
         let canonical = |text: &str| text.to_lowercase().replace('_', "-");
         let domain = format!(
@@ -133,7 +135,7 @@ impl Instance {
             }]),
             None => json!([]),
         };
-        json!({
+        let mut row = json!({
             "vm_cid": vm.map(|v| &v.cid), "active": vm.map(|_| true), "vm_created_at": vm.map(|v| &v.created_at),
             "cloud_properties": {"type": self.vm_type}, "disk_cid": self.disk.as_ref().filter(|_| vm.is_some()),
             "disk_cids": self.disk.iter().filter(|_| vm.is_some()).collect::<Vec<_>>(),
@@ -143,7 +145,18 @@ impl Instance {
             "job_state": vm.map(|v| if v.dead { "unresponsive agent" } else { v.job_state }), "state": self.state, "vm_type": self.vm_type, "vitals": vitals,
             "processes": processes, "az": self.az, "id": self.id, "bootstrap": position == 0, "ignore": false,
             "stemcell": {"name": stemcell.map(|s| &s.0), "version": stemcell.map(|s| &s.1), "api_version": null},
-        })
+        });
+        match release {
+            DirectorRelease::Old => {}
+            DirectorRelease::Newest => {
+                omit(&mut row, "dns");
+                if vm.is_none() {
+                    row["cloud_properties"] = json!({});
+                    row["vm_type"] = Value::Null;
+                }
+            }
+        }
+        row
     }
 }
 

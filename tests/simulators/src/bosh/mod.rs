@@ -30,6 +30,6 @@ pub use catalog::{Catalog, ErrandScript, Release, Stemcell};
 pub use fault::{CallAction, CallFault, Fault, Outage, TaskEffect, TaskFault};
 pub use handle::{BoshWorld, DeploymentView};
 pub use journal::{CallCount, Fate, Journal, Start};
-pub use options::BoshOptions;
+pub use options::{BoshOptions, DirectorRelease};
 pub use server::BoshSimulator;
 pub use task::{Ending, TaskKind, TaskState, TaskView};

@@ -4,6 +4,26 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::tls::Identity;
 
+/// The Director that is simulated. The two differ in `/info`, in rows of instances and in a deletion's events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum DirectorRelease {
+    /// 277.3 of May 2023.
+    #[default]
+    Old,
+    /// 283.1 of 2026.
+    Newest,
+}
+
+impl DirectorRelease {
+    /// As `/info` says it.
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Self::Old => "277.3.0 (00000000)",
+            Self::Newest => "283.1.6 (00000000)",
+        }
+    }
+}
+
 /// How a simulated Director is started. Everything has a default; ports are chosen by the system.
 #[derive(Clone)]
 pub struct BoshOptions {
@@ -11,6 +31,12 @@ pub struct BoshOptions {
     pub addr: SocketAddr,
     /// Where the control API listens, in plain HTTP (default `127.0.0.1:0`).
     pub control_addr: SocketAddr,
+    /// Which Director it is (default [`DirectorRelease::Old`]).
+    pub release: DirectorRelease,
+    /// The Director's name in `/info` (default `TestDirector`).
+    pub name: String,
+    /// The Director's uuid in `/info`, any text (default `deadbeef`).
+    pub uuid: String,
     /// The one user's name (default `admin`).
     pub username: String,
     /// The user's password (default `admin`).
@@ -32,6 +58,9 @@ impl std::fmt::Debug for BoshOptions {
         f.debug_struct("BoshOptions")
             .field("addr", &self.addr)
             .field("control_addr", &self.control_addr)
+            .field("release", &self.release)
+            .field("name", &self.name)
+            .field("uuid", &self.uuid)
             .field("username", &self.username)
             .field("password", &"***")
             .field("task_seconds", &self.task_seconds)
@@ -49,6 +78,9 @@ impl Default for BoshOptions {
         Self {
             addr: loopback,
             control_addr: loopback,
+            release: DirectorRelease::default(),
+            name: "TestDirector".to_owned(),
+            uuid: "deadbeef".to_owned(),
             username: "admin".to_owned(),
             password: "admin".to_owned(),
             task_seconds: 0.0,

@@ -152,7 +152,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         Some(Outage::Database | Outage::Connections) | None => {}
     }
     if path == "/info" && request.method == "GET" {
-        return info::show(user.as_deref());
+        return info::show(&world.options, user.as_deref());
     }
     let prefix = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     if !PREFIXES.contains(&prefix) {

@@ -1,8 +1,8 @@
 //! Every recorded exchange is played again. What differs must be listed, and what is listed must differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chandler_simulators::bosh::BoshOptions;
+use chandler_simulators::bosh::{BoshOptions, DirectorRelease};
 use serde::Deserialize;
 
 use crate::client::Bench;
@@ -10,11 +10,13 @@ use crate::compare::{Got, differences};
 use crate::recording::{Credentials, Exchange, Piece, folder, read};
 use crate::scenes::Scene;
 
-pub(crate) const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
     "deployments-tasks.txt",
     "locks-and-failures.txt",
     "crashes.txt",
     "errands-links-configs.txt",
+    "newest-deployments-tasks.txt",
+    "newest-errands-links-configs.txt",
 ];
 
 /// An exchange that is known to differ.
@@ -25,6 +27,34 @@ struct Deviation {
     line: usize,
     call: String,
     reason: String,
+}
+
+/// A recording that isn't replayed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    file: String,
+    reason: String,
+}
+
+#[test]
+fn every_recording_is_replayed_or_left_out_with_a_reason() {
+    let listed = std::fs::read_to_string(folder().join("left_out.json")).expect("the list");
+    let listed: Vec<LeftOut> = serde_json::from_str(&listed).expect("the list");
+    let mut known: BTreeSet<String> = FILES.map(str::to_owned).into();
+    for LeftOut { file, reason } in listed {
+        assert!(!reason.trim().is_empty(), "{file} has no reason");
+        assert!(
+            known.insert(file.clone()),
+            "{file} is listed twice, or replayed as well"
+        );
+    }
+    let there: BTreeSet<String> = std::fs::read_dir(folder())
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .filter(|name| !["deviations.json", "left_out.json"].contains(&name.as_str()))
+        .collect();
+    assert_eq!(there, known, "left: in the folder; right: replayed or left out");
 }
 
 #[tokio::test]
@@ -74,7 +104,9 @@ async fn recordings_are_answered_alike() {
 
 /// Plays one file in a world of its own, with the clock standing still.
 async fn play(file: &str) -> Vec<(Exchange, Vec<String>)> {
-    let mut scene = Scene { bench: bench().await };
+    let mut scene = Scene {
+        bench: bench(file).await,
+    };
     scene.open(file).await;
     let mut played = Vec::new();
     for piece in read(file) {
@@ -95,9 +127,16 @@ async fn play(file: &str) -> Vec<(Exchange, Vec<String>)> {
     played
 }
 
-/// A simulator as the recorded Director was set up.
-pub(crate) async fn bench() -> Bench {
+/// A simulator as the Director of that recording was set up.
+pub(crate) async fn bench(file: &str) -> Bench {
+    let (release, name, uuid) = match file.starts_with("newest-") {
+        true => (DirectorRelease::Newest, "TestDirector-300", "deadbeef-300"),
+        false => (DirectorRelease::Old, "TestDirector", "deadbeef"),
+    };
     let bench = Bench::start(BoshOptions {
+        release,
+        name: name.to_owned(),
+        uuid: uuid.to_owned(),
         username: "test".to_owned(),
         password: "test".to_owned(),
         queue_seconds: 1.0,

@@ -101,7 +101,9 @@ impl Scene {
                 }
                 self.bench.world.set_next_task(match file {
                     "deployments-tasks.txt" => 10,
+                    "newest-deployments-tasks.txt" => 6,
                     "locks-and-failures.txt" => 28,
+                    "newest-errands-links-configs.txt" => 16,
                     _ => 20,
                 });
             }
@@ -110,7 +112,8 @@ impl Scene {
 
     /// What happened just before a line of a recording.
     pub(crate) async fn before(&mut self, file: &str, line: usize) {
-        match file {
+        // The same happened on both Directors, and up to there the lines are the same.
+        match file.strip_prefix("newest-").unwrap_or(file) {
             "deployments-tasks.txt" => self.before_deployments(line),
             "locks-and-failures.txt" => self.before_locks(line).await,
             "crashes.txt" => self.before_crashes(line).await,
@@ -223,7 +226,7 @@ impl Scene {
 
     /// The end of crashes.txt was taken on a Director of its own: a worker dies, later its VM.
     async fn second_director(&mut self) {
-        self.bench = crate::replay::bench().await;
+        self.bench = crate::replay::bench("crashes.txt").await;
         let world = self.bench.world.clone();
         world.set_catalog(Some(catalog()));
         world.set_next_task(11);

@@ -60,11 +60,11 @@ impl Step for Deploy<'_> {
                 } = self.generate(scene).await?;
                 let texts = &self.0.texts;
                 if configs.is_some_and(|c| !c.is_empty()) {
-                    let cause = "adapter returned bosh configs but feature is turned off";
+                    let cause = "adapter returned bosh configs, which this release does not deploy yet";
                     return Err(Stop::Failure(texts.failure(scene, None, cause)));
                 }
                 if secrets.is_some_and(|s| !s.is_empty()) {
-                    let cause = "adapter returned secrets but secure manifests are turned off";
+                    let cause = "adapter returned secrets, and secure manifests are not built yet";
                     return Err(Stop::Failure(texts.failure(scene, None, cause)));
                 }
                 if labels

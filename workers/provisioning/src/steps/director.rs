@@ -1,7 +1,7 @@
 //! What deploy and delete share: they look alike and wait alike.
 use crate::{
     room::Outside,
-    sight::{self, Seen},
+    sight::{self, Seen, WAITS_FOR_LOCK, WAITS_FOR_TASK},
     table::{self, Leg, Row, Sight, Time},
     texts::Texts,
 };
@@ -41,7 +41,7 @@ fn running(sight: &Sight) -> Option<u64> {
 /// The line for people while `task` is active.
 fn waiting(view: &View, task: u64) -> String {
     match view.seen.sight.own.iter().find(|t| t.id == task) {
-        None => format!("waiting for BOSH task {task} of the same deployment"),
+        None => format!("{WAITS_FOR_TASK} {task} of the same deployment"),
         Some(own) if own.processing => {
             let plain = || format!("BOSH task {task} is running");
             view.note.clone().unwrap_or_else(plain)
@@ -79,10 +79,7 @@ pub(super) fn decision<A>(
             }
         }
         Row::WaitForTask(task) => wait(view.poll, Some(waiting(view, task))),
-        Row::WaitForLock(holder) => wait(
-            view.poll,
-            Some(format!("waiting for the deployment's lock, held by {holder}")),
-        ),
+        Row::WaitForLock(holder) => wait(view.poll, Some(format!("{WAITS_FOR_LOCK}, held by {holder}"))),
         Row::BackOff(after) => wait(after, Some("waiting to try again".into())),
         Row::Start { force } => {
             let (act, note) = start(force);

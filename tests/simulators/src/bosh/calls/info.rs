@@ -2,19 +2,25 @@
 
 use serde_json::json;
 
-use crate::bosh::answer::Answer;
+use crate::bosh::answer::{Answer, omit};
+use crate::bosh::options::{BoshOptions, DirectorRelease};
 
-pub(in crate::bosh) fn show(user: Option<&str>) -> Answer {
+pub(in crate::bosh) fn show(options: &BoshOptions, user: Option<&str>) -> Answer {
+    let mut features = json!({
+        "local_dns": {"status": false, "extras": {"domain_name": "bosh"}},
+        "power_dns": {"status": true, "extras": {"domain_name": "bosh"}},
+        "snapshots": {"status": true},
+        "config_server": {"status": false, "extras": {"urls": []}},
+    });
+    match options.release {
+        DirectorRelease::Old => {}
+        DirectorRelease::Newest => omit(&mut features, "power_dns"),
+    }
     let body = json!({
-        "name": "TestDirector", "uuid": "deadbeef", "version": "277.3.0 (00000000)", "user": user,
+        "name": options.name, "uuid": options.uuid, "version": options.release.version(), "user": user,
         "cpi": "dummy-cpi", "stemcell_os": "-", "stemcell_version": "-",
         "user_authentication": {"type": "basic", "options": {}},
-        "features": {
-            "local_dns": {"status": false, "extras": {"domain_name": "bosh"}},
-            "power_dns": {"status": true, "extras": {"domain_name": "bosh"}},
-            "snapshots": {"status": true},
-            "config_server": {"status": false, "extras": {"urls": []}},
-        },
+        "features": features,
     });
     Answer {
         challenge: false,

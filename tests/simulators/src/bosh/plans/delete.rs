@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{Problem, line};
+use crate::bosh::options::DirectorRelease;
 use crate::bosh::plan::{Beat, Change, Plan, fail_at};
 use crate::bosh::task::Ending;
 use crate::bosh::world::World;
@@ -20,7 +21,13 @@ impl World {
         let artifacts = "Removing deployment artifacts";
         plan.stage(&line(artifacts, &[], 3, "Detaching stemcells", 1), 1.0);
         plan.stage(&line(artifacts, &[], 3, "Detaching releases", 2), 1.0);
-        plan.stage(&line("Deleting properties", &[], 0, "Destroying deployment", 1), 1.0);
+        let last: &[&str] = match self.options.release {
+            DirectorRelease::Old => &["Destroying deployment"],
+            DirectorRelease::Newest => &["Deleting dynamic disks", "Destroying deployment"],
+        };
+        for (at, step) in last.iter().enumerate() {
+            plan.stage(&line("Deleting properties", &[], 0, *step, at + 1), 1.0);
+        }
         plan.change(Change::Destroy);
         let mut beats = plan.finish(Ending::Done, format!("/deployments/{name}"), seconds);
         let dead = instances

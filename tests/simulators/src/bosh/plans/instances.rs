@@ -14,7 +14,10 @@ impl World {
             if vms_only && instance.vm.is_none() {
                 continue;
             }
-            plan.push(What::Output(format!("{}\n", instance.full(name, instance.index))));
+            plan.push(What::Output(format!(
+                "{}\n",
+                instance.full(name, instance.index, self.options.release)
+            )));
         }
         Ok(plan.finish(Ending::Done, String::new(), 0.0))
     }
