@@ -121,8 +121,12 @@ impl Checked {
     /// All findings at once.
     pub fn new(config: &Config) -> Result<Self, Findings> {
         let tls = config.broker.tls.as_ref().map(tls::acceptor).transpose();
-        let bus =
-            Settings::of(&config.chandler, "chandler-gateway").map_err(|error| found("chandler.bus.prefix", &error));
+        let bus = Settings::of(&config.chandler, "chandler-gateway")
+            .map_err(|error| found("chandler.bus.prefix", &error))
+            .and_then(|bus| match bus.check() {
+                Ok(()) => Ok(bus),
+                Err(error) => Err(found("chandler.bus", &error)),
+            });
         let needed = config::both(config.credentials(), config.require_seal());
         let ((credentials, seal), (tls, bus)) = config::both(needed, config::both(tls, bus))?;
         let keys = seal.keys.iter().map(|key| (key.id.as_str(), &key.key));

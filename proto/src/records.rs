@@ -75,6 +75,9 @@ pub struct PlanCopy {
     pub plan_id: String,
     /// The plan's name, for texts.
     pub plan_name: String,
+    /// Members of a later release.
+    #[serde(flatten)]
+    pub later: Later,
 }
 
 impl PlanCopy {
@@ -85,6 +88,7 @@ impl PlanCopy {
             service_name: offering.name.clone(),
             plan_id: plan.id.clone(),
             plan_name: plan.name.clone(),
+            later: Later::new(),
         }
     }
 }

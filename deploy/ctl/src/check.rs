@@ -3,8 +3,10 @@
 use crate::cli::{Check, Process};
 use crate::config::load;
 use crate::say::{Exit, complain, line};
-use chandler_proto::config::{Config, FileLook, Findings};
-use std::os::unix::fs::PermissionsExt;
+use chandler_bus::Settings;
+use chandler_clients::bosh::{Auth, Director, DirectorSettings};
+use chandler_proto::config::{Config, FileLook, Finding, Findings, Pem};
+use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 /// Says everything that is odd or wrong, a line each, with the path of the key.
 pub(crate) fn run(options: &Check) -> Exit {
@@ -54,14 +56,62 @@ fn needs(config: &Config, process: Process) -> Vec<String> {
         findings.extend(wrong.iter().map(ToString::to_string));
     };
     add(config.require_seal().map(|_| ()));
+    add(bus(config).map_err(|why| found("chandler.bus", &why)));
     match process {
-        Process::Gateway => add(config.credentials().map(|_| ())),
+        Process::Gateway => {
+            add(config.credentials().map(|_| ()));
+            for (path, file) in config.broker.tls.iter().flat_map(|tls| {
+                [
+                    ("broker.tls.cert_file", &tls.certificate),
+                    ("broker.tls.key_file", &tls.private_key),
+                ]
+            }) {
+                add(readable(file).map_err(|why| found(path, &why)));
+            }
+        }
         Process::Provisioning => {
             add(config.require_bosh().map(|_| ()));
+            add(director(config).map_err(|why| found("bosh", &why)));
             add(config.service_adapter.check(look));
         }
     }
     findings
+}
+
+/// Whether the bus can be tried with these settings.
+fn bus(config: &Config) -> Result<(), String> {
+    let settings = Settings::of(&config.chandler, "check").map_err(|why| why.to_string())?;
+    settings.check().map_err(|why| why.to_string())
+}
+
+/// Whether the Director's address and certificate can be used; what is missing is told elsewhere.
+fn director(config: &Config) -> Result<(), String> {
+    let Ok(bosh) = config.require_bosh() else { return Ok(()) };
+    let settings = DirectorSettings {
+        url: bosh.url.to_owned(),
+        ca_pem: bosh.root_ca_cert.map(str::to_owned),
+        auth: Auth::Basic {
+            username: bosh.username.to_owned(),
+            password: bosh.password.expose().to_owned(),
+        },
+        timeout: Duration::from_secs(1),
+        user_agent: "chandler".to_owned(),
+    };
+    Director::new(settings).map(|_| ())
+}
+
+fn readable(pem: &Pem) -> Result<(), String> {
+    match pem {
+        Pem::Text(_) => Ok(()),
+        Pem::File(path) => std::fs::read(path).map(|_| ()).map_err(|why| format!("{path}: {why}")),
+    }
+}
+
+fn found(path: &str, message: &str) -> Findings {
+    Findings(vec![Finding {
+        path: path.to_owned(),
+        message: message.to_owned(),
+    }])
 }
 
 fn look(path: &str) -> FileLook {

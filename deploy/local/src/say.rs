@@ -1,7 +1,7 @@
 //! What people see: steps on stdout, trouble on stderr. Colours only on a terminal.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 
 /// A colour, or none when nobody would see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,9 @@ fn paint(colour: Colour, text: impl Display, seen: bool) -> String {
 }
 
 /// A line.
-#[expect(clippy::print_stdout, reason = "this program talks to people")]
 pub(crate) fn line(text: impl Display) {
-    println!("{text}");
+    // Whoever reads along may have heard enough (`| head`).
+    let _ = writeln!(stdout(), "{text}");
 }
 
 /// A headline.
@@ -56,7 +56,6 @@ pub(crate) fn step(text: impl Display) {
 }
 
 /// What went wrong.
-#[expect(clippy::print_stderr, reason = "this program talks to people")]
 pub(crate) fn trouble(text: impl Display) {
-    eprintln!("{}", paint(Colour::Red, text, stderr().is_terminal()));
+    let _ = writeln!(stderr(), "{}", paint(Colour::Red, text, stderr().is_terminal()));
 }

@@ -23,6 +23,7 @@ fn plan() -> PlanCopy {
         service_name: "S".into(),
         plan_id: "p".into(),
         plan_name: "P".into(),
+        later: Default::default(),
     }
 }
 fn birth(job: u128) -> Birth {

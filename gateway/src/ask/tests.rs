@@ -8,6 +8,7 @@ fn shelf() -> Shelf {
         service_name: "S".into(),
         plan_id: "p".into(),
         plan_name: "P".into(),
+        later: Default::default(),
     };
     Shelf::of_one(Offer {
         plan,

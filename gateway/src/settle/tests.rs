@@ -33,6 +33,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
         service_name: text(),
         plan_id: text(),
         plan_name: text(),
+        later: Default::default(),
     };
     let ask = Provision {
         instance: InstanceId::parse("i").unwrap(),

@@ -35,6 +35,7 @@ fn provisioning() -> Record {
         service_name: text(),
         plan_id: text(),
         plan_name: text(),
+        later: Default::default(),
     };
     let ask = Provision {
         instance: InstanceId::parse("i").unwrap(),

@@ -48,6 +48,16 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
+    /// Whether a connection can be tried with these settings at all; nothing is sent.
+    ///
+    /// # Errors
+    /// The first thing that can never work.
+    pub fn check(&self) -> Result<(), ConnectError> {
+        let addresses = self.addresses()?;
+        self.credentials()?;
+        self.tls(&addresses).map(|_| ())
+    }
+
     /// The servers' addresses, checked.
     pub(crate) fn addresses(&self) -> Result<Vec<ServerAddr>, ConnectError> {
         if self.urls.is_empty() {

@@ -1,9 +1,12 @@
 //! Every shape that a release ever wrote must parse for ever: two releases run side by side during an upgrade.
 use crate::make::{LOOK, record, stamp};
 use chandler_proto::{
+    failure::Failure,
+    ids::Millis,
     job::{Event, Facts},
     operation::Operation,
-    records::Record,
+    records::{Past, Record},
+    seal::Sealed,
 };
 use std::{fs, path::PathBuf};
 
@@ -46,6 +49,38 @@ fn members_of_a_later_release_are_ignored_and_kept() {
     assert_eq!(back["in_force"]["a_wish"], "w", "what was wanted is in force, whole");
 }
 
+/// A deprovision over a provision whose act window is open, with everything filled in.
+fn cancelling() -> Record {
+    let sealed = || -> Sealed { serde_json::from_str(r#"{"key":"k1","nonce":"AAAA","data":"BBBB"}"#).unwrap() };
+    let mut provision = record(Operation::Provision);
+    let acting = Event::Acting {
+        facts: Facts {
+            bosh_task: Some(41),
+            labels: Some([("a".to_owned(), "b".to_owned())].into()),
+            ..Facts::default()
+        },
+        note: Some("handing the deployment to BOSH".into()),
+        until: Millis(21_000),
+    };
+    provision.job.sealed.insert("request".into(), sealed());
+    let provision = provision.apply(acting, stamp(1_000, 1, 7), LOOK).unwrap();
+    let mut deprovision = record(Operation::Deprovision);
+    deprovision.before = Some(Past::of(&provision.job, Millis(2_000)));
+    deprovision.job.act_until = provision.job.act_until;
+    deprovision.job.facts = provision.job.facts;
+    deprovision.job.sealed = provision.job.sealed;
+    deprovision.job.note = provision.job.note;
+    deprovision.job.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
+    deprovision.job.request_identity = Some("req".into());
+    deprovision.job.last_fault = Some("GET /tasks of the Director was not sent".into());
+    deprovision.job.force = true;
+    if let Some(wanted) = &mut deprovision.job.wanted {
+        wanted.context = Some(sealed());
+        wanted.maintenance_version = Some("1.0.0".into());
+    }
+    deprovision
+}
+
 /// What this release writes is among the fixtures; a change of shape shows here first. A new shape is a new file:
 /// `UPDATE_FIXTURES=1 cargo test -p chandler-proto --test records`.
 #[test]
@@ -59,7 +94,11 @@ fn this_release_has_its_fixtures() {
         .apply(done(), stamp(2_000, 1, 7), LOOK)
         .unwrap();
     let gone = deleting.clone().apply(done(), stamp(3_000, 1, 8), LOOK).unwrap();
+    let failed = Event::Failed(Failure::new("for the user", "for the operator"));
+    let failed = provisioning.clone().apply(failed, stamp(2_000, 1, 7), LOOK).unwrap();
     for (name, record) in [
+        ("cancelling", cancelling()),
+        ("failed", failed),
         ("provisioning", provisioning),
         ("provisioned", provisioned),
         ("deleting", deleting),

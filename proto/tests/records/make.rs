@@ -18,6 +18,7 @@ pub(crate) fn record(operation: Operation) -> Record {
         service_name: "example-kv".into(),
         plan_id: "p".into(),
         plan_name: "small".into(),
+        later: Default::default(),
     };
     let wanted = Wanted {
         plan,

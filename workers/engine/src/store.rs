@@ -151,6 +151,15 @@ fn kind(event: &Event) -> Option<&'static str> {
 /// What `/readyz` compares the bus with.
 pub use chandler_bus::BootstrapSettings;
 
+/// Whether the section `chandler` describes a bus that can be tried at all.
+///
+/// # Errors
+/// A text for the operator.
+pub fn check(section: &ChandlerSection) -> Result<(), String> {
+    let settings = Settings::of(section, "check").map_err(|why| why.to_string())?;
+    settings.check().map_err(|why| why.to_string())
+}
+
 /// Connects as the section `chandler` says. An absent server is waited for, not an error.
 ///
 /// # Errors

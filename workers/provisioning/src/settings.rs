@@ -64,6 +64,9 @@ impl Settings {
                 None
             }
         };
+        if let Err(why) = chandler_engine::store::check(&config.chandler) {
+            wrong.push(finding("chandler.bus", &why));
+        }
         if let Err(findings) = config.service_adapter.check(look) {
             wrong.extend(findings.0);
         }
