@@ -202,11 +202,16 @@ impl World {
 
     /// Polls until the operation has ended: what is running may be told from memory, a moment old.
     pub(crate) async fn ended(&self, gateway: usize, id: &str, operation: &str) -> Got {
+        let end = tokio::time::Instant::now() + Duration::from_secs(20);
         loop {
             let got = send(self.poll(gateway, id, operation)).await;
             if got.body["state"] != "in progress" {
                 return got;
             }
+            assert!(
+                tokio::time::Instant::now() < end,
+                "{id} is in progress for ever: {got:?}"
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
