@@ -1,70 +1,122 @@
 //! Accepting: decide, write by compare-and-set, ring, answer.
 use crate::{
-    admit::{Verdict, told},
-    answer::{Answer, Refusal, Trouble},
+    admit::{Seen, Verdict, noted, told},
+    answer::{Answer, Refusal, Thing, Trouble},
     desk::{Desk, Found},
     settle,
 };
 use bytes::Bytes;
 use chandler_bus::SureError;
-use chandler_proto::{
-    events,
-    ids::{InstanceId, JobId, Millis},
-    layout::{Key, instance_key},
-    records::Record,
-};
+use chandler_proto::{events, ids::JobId, layout::Key, records::Record};
 use std::{sync::Arc, time::Duration};
 use tracing::Instrument as _;
 
 /// What the bus takes in one message is 1 MiB; the rest is for headers.
 const LARGEST_RECORD: usize = 960 * 1024;
 
-/// Carries `decide` out on the record of `instance`. It may be asked several times: the record may change under us.
-/// `job` is the id that its records carry. Once begun it goes on to its end, whether the platform waits or not.
-pub(crate) async fn accept<D>(desk: &Arc<Desk>, instance: &InstanceId, job: JobId, decide: D) -> Answer
+/// What is to be decided about.
+pub(crate) struct Case {
+    /// The record that is to change.
+    pub(crate) key: Key,
+    /// The id that the new job carries.
+    pub(crate) job: JobId,
+    /// Records that the decision looks at, too.
+    pub(crate) beside: Vec<Key>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// This is the answer.
+    Said(Answer),
+    /// The record at a revision of its own write or later: it holds the new job, or the very same operation.
+    Job(Box<Record>, u64),
+    /// The record is what was asked for.
+    There(Box<Record>),
+    /// There was nothing to do.
+    Left,
+}
+
+impl Outcome {
+    /// What a platform is told that doesn't wait for the end.
+    pub(crate) fn told(self) -> Answer {
+        match self {
+            Outcome::Said(answer) => answer,
+            Outcome::Job(record, revision) => told(&record, revision),
+            Outcome::There(_) | Outcome::Left => Trouble::Defect.into(),
+        }
+    }
+}
+
+/// Carries `decide` out. It may be asked several times: the records may change under us. Once begun it goes on to its
+/// end, whether the platform waits or not.
+pub(crate) async fn accept<D>(desk: &Arc<Desk>, case: Case, decide: D) -> Outcome
 where
-    D: Fn(Option<&Record>, Millis) -> Verdict + Send + Sync + 'static,
+    D: Fn(Seen<'_>) -> Verdict + Send + Sync + 'static,
 {
     let at_it = Accepting {
-        key: instance_key(instance.as_str()),
-        job,
+        key: case.key,
+        job: case.job,
+        beside: case.beside,
         desk: desk.clone(),
     };
-    let work = async move { at_it.run(&decide).await.unwrap_or_else(Answer::Trouble) };
+    let work = async move { at_it.run(&decide).await };
     let done = desk.tasks.spawn(work.in_current_span()).await;
-    done.unwrap_or(Answer::Trouble(Trouble::Defect))
+    done.unwrap_or(Err(Trouble::Defect))
+        .unwrap_or_else(|trouble| Outcome::Said(trouble.into()))
 }
 
 struct Accepting {
     desk: Arc<Desk>,
     key: Key,
     job: JobId,
+    beside: Vec<Key>,
 }
 
 /// How one attempt ended.
 enum Attempt {
-    Over(Answer),
+    Over(Outcome),
     /// Somebody else wrote first; this is there now.
     Again(Box<Found>),
 }
 
 impl Accepting {
-    async fn run(&self, decide: &(impl Fn(Option<&Record>, Millis) -> Verdict + Sync)) -> Result<Answer, Trouble> {
+    async fn run(&self, decide: &(impl Fn(Seen<'_>) -> Verdict + Sync)) -> Result<Outcome, Trouble> {
         let end = self.desk.end_of(self.desk.limits.accept);
         let mut found = self.desk.find(&self.key, end).await?;
         loop {
-            if found.record.is_none() {
+            let mut beside = Vec::with_capacity(self.beside.len());
+            for key in &self.beside {
+                beside.push(self.desk.find(key, end).await?.record);
+            }
+            if found.record.is_none() || beside.iter().any(Option::is_none) {
                 self.desk.check_complete(end).await?;
             }
-            let attempt = match (decide(found.record.as_ref(), self.desk.now()), &found.record) {
-                (Verdict::Say(answer), _) => return Ok(answer),
+            let seen = Seen {
+                record: found.record.as_ref(),
+                beside: &beside,
+                now: self.desk.now(),
+            };
+            let attempt = match (decide(seen), &found.record) {
+                (Verdict::Say(answer), _) => return Ok(Outcome::Said(answer)),
+                (Verdict::Leave, _) => return Ok(Outcome::Left),
                 (Verdict::Accept(next), _) => self.write(*next, &found, end).await?,
                 (Verdict::Renew(next), _) => self.renew(&next, found.revision, end).await?,
-                (Verdict::Same, Some(record)) => self.same(record, found.revision, end).await?,
-                (Verdict::Same, None) => return Err(Trouble::Defect),
+                (Verdict::Same, Some(record)) => match self.noted(record, found.revision, end).await? {
+                    Noted::At(record, revision) => {
+                        self.desk.ring(&record, revision).await;
+                        Attempt::Over(Outcome::Job(record, revision))
+                    }
+                    Noted::Changed(now) => Attempt::Again(now),
+                },
+                (Verdict::There, Some(record)) => match self.noted(record, found.revision, end).await? {
+                    Noted::At(record, _) => Attempt::Over(Outcome::There(record)),
+                    Noted::Changed(now) => Attempt::Again(now),
+                },
+                (Verdict::Same | Verdict::There, None) => return Err(Trouble::Defect),
             };
             match attempt {
-                Attempt::Over(answer) => return Ok(answer),
+                Attempt::Over(outcome) => return Ok(outcome),
                 Attempt::Again(_) if self.desk.left(end).is_zero() => return Err(Trouble::BusAway),
                 Attempt::Again(now) => found = *now,
             }
@@ -74,9 +126,8 @@ impl Accepting {
     async fn write(&self, next: Record, over: &Found, end: Duration) -> Result<Attempt, Trouble> {
         let bytes = Bytes::from(next.bytes());
         if bytes.len() > LARGEST_RECORD {
-            return Ok(Attempt::Over(
-                Refusal::TooLarge(self.desk.limits.body_bytes.min(LARGEST_RECORD)).into(),
-            ));
+            let refusal = Refusal::TooLarge(self.desk.limits.body_bytes.min(LARGEST_RECORD));
+            return Ok(Attempt::Over(Outcome::Said(refusal.into())));
         }
         match self
             .desk
@@ -84,7 +135,7 @@ impl Accepting {
             .write_sure(&self.key, bytes, over.revision, self.desk.left(end))
             .await
         {
-            Ok(revision) => Ok(Attempt::Over(self.arrived(&next, revision).await)),
+            Ok(revision) => Ok(Attempt::Over(self.arrived(next, revision).await)),
             Err(SureError::Conflict { found, revision }) => {
                 self.conflict(Found::parse(found.as_ref(), revision)?).await
             }
@@ -106,69 +157,61 @@ impl Accepting {
 
     /// Own job id, as the present or the replaced job, means that the write arrived.
     async fn conflict(&self, now: Found) -> Result<Attempt, Trouble> {
-        match &now.record {
+        match now.record {
             Some(there) if there.job.id == self.job => Ok(Attempt::Over(self.arrived(there, now.revision).await)),
-            Some(there) if there.before.as_ref().is_some_and(|before| before.job == self.job) => Err(Trouble::Replaced),
+            Some(ref there) if there.before.as_ref().is_some_and(|before| before.job == self.job) => {
+                Err(Trouble::Replaced)
+            }
             Some(_) | None => Ok(Attempt::Again(Box::new(now))),
         }
     }
 
-    async fn arrived(&self, record: &Record, revision: u64) -> Answer {
+    async fn arrived(&self, record: Record, revision: u64) -> Outcome {
         tracing::info!(job = %self.job, revision, operation = record.job.operation.word(record.job.force), "accepted");
-        self.desk.view.learn(record, revision);
-        self.desk.ring(record, revision).await;
-        self.desk.tell(events::ACCEPTED, record);
-        told(record, revision)
+        self.desk.view.learn(&record, revision);
+        self.desk.ring(&record, revision).await;
+        self.desk.tell(events::ACCEPTED, &record);
+        Outcome::Job(Box::new(record), revision)
     }
 
     /// What is gone stays gone; the write itself is the point.
     async fn renew(&self, next: &Record, over: u64, end: Duration) -> Result<Attempt, Trouble> {
-        let written = self
-            .desk
-            .bus
-            .write_sure(&self.key, next.bytes().into(), over, self.desk.left(end))
-            .await;
-        match written {
+        match self.rewrite(next, over, end).await? {
+            Ok(_) => Ok(Attempt::Over(Outcome::Said(Answer::Gone(Thing::of(next))))),
+            Err(now) => Ok(Attempt::Again(now)),
+        }
+    }
+
+    /// Somebody else is told of what is there already; see [`noted`].
+    async fn noted(&self, record: &Record, revision: u64, end: Duration) -> Result<Noted, Trouble> {
+        let Some(known) = noted(record, revision) else {
+            return Ok(Noted::At(Box::new(record.clone()), revision));
+        };
+        Ok(match self.rewrite(&known, revision, end).await? {
+            Ok(revision) => Noted::At(Box::new(known), revision),
+            Err(now) => Noted::Changed(now),
+        })
+    }
+
+    /// Writes what brings no job. `Err` inside: somebody else wrote first.
+    async fn rewrite(&self, record: &Record, over: u64, end: Duration) -> Result<Result<u64, Box<Found>>, Trouble> {
+        let (bytes, left) = (Bytes::from(record.bytes()), self.desk.left(end));
+        match self.desk.bus.write_sure(&self.key, bytes, over, left).await {
             Ok(revision) => {
-                self.desk.view.learn(next, revision);
-                Ok(Attempt::Over(Answer::Gone))
+                self.desk.view.learn(record, revision);
+                Ok(Ok(revision))
             }
-            Err(SureError::Conflict { found, revision }) => {
-                Ok(Attempt::Again(Box::new(Found::parse(found.as_ref(), revision)?)))
-            }
+            Err(SureError::Conflict { found, revision }) => Ok(Err(Box::new(Found::parse(found.as_ref(), revision)?))),
             Err(SureError::NotSent(fault) | SureError::Unknown(fault) | SureError::Refused(fault)) => {
-                tracing::warn!(fault, "a repeated deletion could not be confirmed");
+                tracing::warn!(fault, "a repeated request could not be confirmed");
                 Err(Trouble::BusAway)
             }
         }
     }
+}
 
-    /// The operation runs already: the same answer as the first time. While nobody has written since its accept, the
-    /// gateway that wrote it may not know that it did, and take it back; so it is written down first that somebody
-    /// was told.
-    async fn same(&self, record: &Record, revision: u64, end: Duration) -> Result<Attempt, Trouble> {
-        let mut revision_now = revision;
-        let mut known = record.clone();
-        if record.job.accepted_revision.is_none() {
-            known.job.accepted_revision = Some(revision);
-            let written = self
-                .desk
-                .bus
-                .write_sure(&self.key, known.bytes().into(), revision, self.desk.left(end))
-                .await;
-            revision_now = match written {
-                Ok(revision) => revision,
-                Err(SureError::Conflict { found, revision }) => {
-                    return Ok(Attempt::Again(Box::new(Found::parse(found.as_ref(), revision)?)));
-                }
-                Err(SureError::NotSent(fault) | SureError::Unknown(fault) | SureError::Refused(fault)) => {
-                    tracing::warn!(fault, "a repeated request could not be confirmed");
-                    return Err(Trouble::BusAway);
-                }
-            };
-            self.desk.view.learn(&known, revision_now);
-        }
-        self.desk.ring(&known, revision_now).await;
-        Ok(Attempt::Over(told(&known, revision_now)))
-    }
+/// Whether it could be written down that somebody was told.
+enum Noted {
+    At(Box<Record>, u64),
+    Changed(Box<Found>),
 }

@@ -2,10 +2,17 @@
 mod response;
 
 use bytes::Bytes;
-use chandler_proto::operation::OperationString;
+use chandler_proto::{failure::Failure, operation::OperationString, records::Record, secret::Secret};
 use http::HeaderValue;
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Thing {
+    Instance,
+    Binding,
+}
 
 /// What a call comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,10 +30,21 @@ pub(crate) enum Answer {
     },
     /// What is in force.
     Instance(Box<Instance>),
+    /// A binding as the platform gets it, a JSON object. It may hold credentials, so it doesn't show itself.
+    Binding {
+        /// Made by this very request.
+        created: bool,
+        /// The object.
+        json: Secret,
+    },
+    /// A binding was removed while the platform waited.
+    Unbound,
+    /// What the platform waited for ended badly.
+    Failed(Box<Failure>),
     /// How far an operation is.
     State(LastOperation),
     /// It is no more.
-    Gone,
+    Gone(Thing),
     /// Nothing happened, because of the request.
     Refused(Refusal),
     /// Nothing is known to have happened, because of us.
@@ -116,14 +134,18 @@ pub(crate) enum Refusal {
     NoSuchPath,
     /// The path has other methods.
     NoSuchMethod(&'static str),
-    /// No such instance, or not yet.
+    /// No such instance or binding, or not yet.
     NotFound(&'static str),
-    /// The instance is there, and different.
-    Conflict,
+    /// It is there, and different.
+    Conflict(Thing),
     /// It takes time, and the platform doesn't say that it can wait.
     AsyncRequired,
-    /// Something else is going on with the instance.
+    /// Something else is going on with the instance or the binding.
     Concurrency(&'static str),
+    /// The binding needs to know for whom it is.
+    RequiresApp,
+    /// The service can't be bound by a backup agent.
+    NoBackupAgent,
     /// The request names another maintenance version than the catalog.
     MaintenanceDiffers,
     /// The request names a maintenance version, the catalog has none.
@@ -145,6 +167,10 @@ pub(crate) enum Trouble {
     Unusable,
     /// The time for a request is over.
     OutOfTime,
+    /// A bind that the platform waited for took too long, and is taken back.
+    BindTooSlow,
+    /// An unbind that the platform waited for takes too long, and goes on.
+    UnbindTooSlow,
     /// A defect of ours.
     Defect,
 }
@@ -156,6 +182,23 @@ pub(crate) struct Trail {
     pub(crate) request: Option<String>,
     /// The trace.
     pub(crate) trace: Option<String>,
+}
+
+impl Thing {
+    /// What a record is about.
+    pub(crate) fn of(record: &Record) -> Self {
+        match record.binding {
+            None => Thing::Instance,
+            Some(_) => Thing::Binding,
+        }
+    }
+    /// Picks what fits.
+    pub(crate) fn pick<T>(self, instance: T, binding: T) -> T {
+        match self {
+            Thing::Instance => instance,
+            Thing::Binding => binding,
+        }
+    }
 }
 
 impl From<Refusal> for Answer {

@@ -1,4 +1,8 @@
 //! The body of a PUT, parsed once. Numbers stay as they were written, so values are kept as raw JSON.
+mod bind;
+
+pub(crate) use bind::BindAsk;
+
 use crate::{
     answer::Refusal,
     routes::Query,
@@ -64,12 +68,7 @@ impl ProvisionAsk {
     /// [`Refusal::Malformed`]; no text repeats what was sent.
     pub(crate) fn parse(body: &[u8], query: &Query, shelf: &Shelf) -> Result<Self, Refusal> {
         let malformed = |text: &str| Refusal::Malformed(text.to_owned());
-        let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not valid UTF-8"))?;
-        if !text.trim_start().starts_with('{') {
-            return Err(malformed("the body must be a JSON object"));
-        }
-        let body: Body<'_> =
-            serde_json::from_str(text).map_err(|_| malformed("the body is not valid JSON, or has a member twice"))?;
+        let body: Body<'_> = parsed(body)?;
         let (service_id, plan_id) = (name("service_id", body.service_id)?, name("plan_id", body.plan_id)?);
         let organization_guid = name("organization_guid", body.organization_guid)?;
         let space_guid = name("space_guid", body.space_guid)?;
@@ -105,6 +104,16 @@ impl ProvisionAsk {
             context: context.map(|raw| raw.get().to_owned()),
         })
     }
+}
+
+/// A body that is a JSON object.
+fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
+    let malformed = |text: &str| Refusal::Malformed(text.to_owned());
+    let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not valid UTF-8"))?;
+    if !text.trim_start().starts_with('{') {
+        return Err(malformed("the body must be a JSON object"));
+    }
+    serde_json::from_str(text).map_err(|_| malformed("the body is not valid JSON, or has a member twice"))
 }
 
 /// A text that must be there and say something.

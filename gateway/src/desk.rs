@@ -1,5 +1,11 @@
 //! What the calls share: the bus as they use it, the catalog, the view, keys, limits.
-use crate::{answer::Trouble, auth::Doorkeeper, metrics::Metrics, shelf::Shelf, view::View};
+use crate::{
+    answer::Trouble,
+    auth::Doorkeeper,
+    metrics::Metrics,
+    shelf::{BindingRules, Shelf},
+    view::View,
+};
 use chandler_bus::{Bus, BusError, Entry, Read, Wake};
 use chandler_process::{Clock, Shutdown};
 use chandler_proto::{
@@ -7,7 +13,8 @@ use chandler_proto::{
     ids::Millis,
     layout::{self, Key},
     records::Record,
-    seal::Sealer,
+    seal::{NONCE, SealError, Sealed, Sealer},
+    secret::Secret,
 };
 use std::{sync::Arc, time::Duration};
 use tokio_util::task::TaskTracker;
@@ -31,6 +38,12 @@ pub(crate) struct Limits {
     pub(crate) body_bytes: usize,
     /// What polls are told to wait, seconds.
     pub(crate) retry_after: u64,
+    /// Waiting in a request for the end of a job.
+    pub(crate) wait: Duration,
+    /// From the head of a request that waits to its answer.
+    pub(crate) answer: Duration,
+    /// What goes for all bindings.
+    pub(crate) bindings: BindingRules,
 }
 
 /// Shared by all requests.
@@ -127,6 +140,24 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// Seals for the record with this key: what may be secret never reaches the bus in the clear.
+    pub(crate) fn seal(&self, key: &Key, text: &str) -> Result<Sealed, Trouble> {
+        let sealed = self.sealer.seal(key, text, rand::random::<[u8; NONCE]>());
+        sealed.map_err(|error: SealError| {
+            tracing::error!(%error, "a request can't be sealed");
+            Trouble::Defect
+        })
+    }
+
+    /// Opens what a record keeps.
+    pub(crate) fn open(&self, record: &Record, sealed: &Sealed) -> Result<Secret, Trouble> {
+        self.sealer.open(&record.key(), sealed).map_err(|error| {
+            let key = record.key();
+            tracing::error!(key, %error, "what a record keeps can't be opened");
+            Trouble::Unusable
+        })
     }
 
     /// Rings for the job of a record. When it fails the sweep rings.

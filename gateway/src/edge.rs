@@ -12,13 +12,15 @@ use futures::FutureExt as _;
 use http::{HeaderMap, Method, Request, Response, header::CONTENT_LENGTH};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Body;
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tracing::{Instrument as _, Span, field::Empty, info_span};
 
 /// What a call gets to see of a request; its body is read only when the call wants it.
 pub(crate) struct Asked<B> {
     pub(crate) headers: HeaderMap,
     pub(crate) query: Query,
+    /// When its head had arrived, by the monotonic clock.
+    pub(crate) began: Duration,
     body: B,
 }
 
@@ -42,6 +44,7 @@ where
         http.route = route,
         http.response.status_code = Empty,
         instance = Empty,
+        binding = Empty,
         request_identity = identity,
     );
     if let Some(parent) = TraceContext::from_headers(&head.headers) {
@@ -50,6 +53,7 @@ where
     let asked = Asked {
         query: Query::read(head.uri.query()),
         headers: head.headers,
+        began,
         body,
     };
     async move {
@@ -124,12 +128,23 @@ where
     }
     let instance = matched.instance()?;
     Span::current().record("instance", instance.as_str());
+    let binding = || {
+        let binding = matched.binding()?;
+        Span::current().record("binding", binding.as_str());
+        Ok(binding)
+    };
     match call {
         Call::Catalog => Err(Refusal::NoSuchPath),
         Call::Provision => calls::provision::call(desk, instance, asked).await,
         Call::Fetch => Ok(calls::fetch::call(desk, &instance).await),
         Call::Deprovision => calls::deprovision::call(desk, instance, &asked.headers, &asked.query).await,
         Call::LastOperation => Ok(calls::last_operation::call(desk, &instance, &asked.query).await),
+        Call::Bind => calls::bind::call(desk, instance, binding()?, asked).await,
+        Call::FetchBinding => Ok(calls::fetch_binding::call(desk, &instance, &binding()?).await),
+        Call::Unbind => calls::unbind::call(desk, instance, binding()?, &asked).await,
+        Call::BindingLastOperation => {
+            Ok(calls::binding_last_operation::call(desk, &instance, &binding()?, &asked.query).await)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     desk::{Desk, Limits},
     metrics::Metrics,
     server,
-    shelf::Shelf,
+    shelf::{BindingRules, Shelf},
     sweep, tls,
     view::View,
     watchman,
@@ -22,6 +22,8 @@ use tokio_util::task::TaskTracker;
 
 /// How long a GET looks for the record while the bus doesn't answer.
 const READ: Duration = Duration::from_secs(5);
+/// After so long a platform that waits in its request is answered, whatever has come of it: it gives up after 60 s.
+const LATEST_ANSWER: Duration = Duration::from_secs(55);
 /// How long a body may take to arrive.
 const BODY: Duration = Duration::from_secs(30);
 
@@ -127,13 +129,17 @@ impl Checked {
                 Ok(()) => Ok(bus),
                 Err(error) => Err(found("chandler.bus", &error)),
             });
-        let needed = config::both(config.credentials(), config.require_seal());
-        let ((credentials, seal), (tls, bus)) = config::both(needed, config::both(tls, bus))?;
-        let keys = seal.keys.iter().map(|key| (key.id.as_str(), &key.key));
+        let sealer = config
+            .require_seal()
+            .and_then(|seal| Sealer::of(seal).map_err(|error| found("chandler.seal", &error)));
+        let door = config.credentials().and_then(|credentials| {
+            Doorkeeper::new(credentials.into_iter().map(|c| (c.username.as_str(), &c.password)))
+                .map_err(|error| found("chandler.credentials", &error))
+        });
+        let ((sealer, door), (tls, bus)) = config::both(config::both(sealer, door), config::both(tls, bus))?;
         Ok(Checked {
-            sealer: Sealer::new(keys, &seal.fingerprint_key).map_err(|error| found("chandler.seal", &error))?,
-            door: Doorkeeper::new(credentials.into_iter().map(|c| (c.username.as_str(), &c.password)))
-                .map_err(|error| found("chandler.credentials", &error))?,
+            sealer,
+            door,
             tls,
             bus,
             shelf: Shelf::new(
@@ -159,7 +165,7 @@ impl Checked {
         let desk = Desk {
             view: Arc::new(View::new(watch.freshness())),
             bus,
-            shelf: self.shelf,
+            shelf: self.shelf.with(self.limits.bindings),
             sealer: self.sealer,
             door: self.door,
             clock: process.clock,
@@ -228,5 +234,13 @@ fn limits(config: &Config) -> Limits {
         body: BODY.min(request / 3),
         body_bytes: usize::try_from(gateway.body_limit_bytes).unwrap_or(usize::MAX),
         retry_after: config.chandler.workers.poll_seconds,
+        wait: Duration::from_secs(gateway.bind_wait_seconds),
+        // The answer has to be on its way before the request's own end, and before the platform gives up.
+        answer: LATEST_ANSWER.min(request.mul_f64(0.92)),
+        bindings: BindingRules {
+            secure: config.credhub.is_some(),
+            backup_agent: config.broker.support_backup_agent_binding,
+            deadline: Duration::from_secs(config.chandler.deadlines.binding_seconds),
+        },
     }
 }

@@ -9,6 +9,7 @@ mod calls;
 mod desk;
 mod edge;
 mod gateway;
+mod half_close;
 mod headers;
 mod idle;
 mod metrics;
@@ -20,7 +21,7 @@ mod standing;
 mod sweep;
 mod tls;
 mod view;
+mod wait;
 mod watchman;
 
-pub use admit::SEALED_REQUEST;
 pub use gateway::{Checked, Gateway, Process, StartError};

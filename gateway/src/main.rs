@@ -1,7 +1,7 @@
 //! The gateway as a process.
 use chandler_gateway::{Checked, Process};
 use chandler_process::{EXIT_DRAIN_OVERDUE, LogFormat, LogSettings, StartSettings, refuse_config};
-use chandler_proto::config::Loaded;
+use chandler_proto::config;
 use clap::{Parser, ValueEnum};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -54,13 +54,18 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
-    let loaded = load(&args.config)?;
-    let checked = Checked::new(&loaded.config).map_err(|findings| refuse_config(&findings))?;
+    let text = read(&args.config)?;
     let format = args.log.map(|log| match log {
         Log::Json => LogFormat::Json,
         Log::Human => LogFormat::Human,
     });
-    let log = LogSettings::from_env_with(format).map_err(|findings| refuse_config(&findings))?;
+    // Both are told, whichever is wrong.
+    let ((loaded, checked), log) = match (config::load(&text, Checked::new), LogSettings::from_env_with(format)) {
+        (Ok(loaded), Ok(log)) => (loaded, log),
+        (Err(refused), Ok(_)) => return Err(refuse_config(&refused)),
+        (Ok(_), Err(findings)) => return Err(refuse_config(&findings)),
+        (Err(refused), Err(findings)) => return Err(refuse_config(&format!("{refused}\n{findings}"))),
+    };
     let start = StartSettings {
         name: "chandler-gateway",
         log,
@@ -93,7 +98,6 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
     Ok(code)
 }
 
-fn load(file: &Path) -> Result<Loaded, ExitCode> {
-    let text = std::fs::read_to_string(file).map_err(|error| refuse_config(&format!("{}: {error}", file.display())))?;
-    chandler_proto::config::parse(&text).map_err(|findings| refuse_config(&findings))
+fn read(file: &Path) -> Result<String, ExitCode> {
+    std::fs::read_to_string(file).map_err(|error| refuse_config(&format!("{}: {error}", file.display())))
 }

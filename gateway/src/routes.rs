@@ -1,6 +1,6 @@
 //! The one list of routes.
 use crate::answer::Refusal;
-use chandler_proto::ids::InstanceId;
+use chandler_proto::ids::{BindingId, InstanceId};
 use http::Method;
 
 /// A call of the Open Service Broker API.
@@ -11,6 +11,10 @@ pub(crate) enum Call {
     Fetch,
     Deprovision,
     LastOperation,
+    Bind,
+    FetchBinding,
+    Unbind,
+    BindingLastOperation,
 }
 
 /// One path and what it can do.
@@ -43,6 +47,20 @@ const ROUTES: &[Route] = &[
         allow: "GET, HEAD",
         calls: &[(Method::GET, Call::LastOperation)],
     },
+    Route {
+        path: "/v2/service_instances/{instance_id}/service_bindings/{binding_id}",
+        allow: "GET, HEAD, PUT, DELETE",
+        calls: &[
+            (Method::PUT, Call::Bind),
+            (Method::GET, Call::FetchBinding),
+            (Method::DELETE, Call::Unbind),
+        ],
+    },
+    Route {
+        path: "/v2/service_instances/{instance_id}/service_bindings/{binding_id}/last_operation",
+        allow: "GET, HEAD",
+        calls: &[(Method::GET, Call::BindingLastOperation)],
+    },
 ];
 
 /// What the label of an unknown path is, in spans and metrics.
@@ -55,8 +73,8 @@ pub(crate) struct Matched<'a> {
     pub(crate) route: &'static str,
     /// The call, or how to refuse the method.
     pub(crate) call: Result<Call, Refusal>,
-    /// The id as it stands in the path, percent-encoded.
-    raw_id: Option<&'a str>,
+    /// The ids as they stand in the path, percent-encoded: the instance's, the binding's.
+    raw_ids: [Option<&'a str>; 2],
 }
 
 /// Whether a path belongs to the API at all.
@@ -67,7 +85,7 @@ pub(crate) fn is_ours(path: &str) -> bool {
 /// Finds the route of a path, still percent-encoded: `%2F` belongs to an id and parts nothing.
 pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Option<Matched<'a>> {
     ROUTES.iter().find_map(|route| {
-        let raw_id = matches(route.path, path)?;
+        let raw_ids = matches(route.path, path)?;
         let asked = if method == Method::HEAD { &Method::GET } else { method };
         let call = route
             .calls
@@ -78,30 +96,38 @@ pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Option<Matched<'a>> {
         Some(Matched {
             route: route.path,
             call,
-            raw_id,
+            raw_ids,
         })
     })
 }
 
-/// `Some(id)` if the path fits the pattern, the id being `None` where the pattern has none.
-fn matches<'a>(pattern: &str, path: &'a str) -> Option<Option<&'a str>> {
-    let mut id = None;
+/// `Some(ids)` if the path fits the pattern, an id being `None` where the pattern has none.
+fn matches<'a>(pattern: &str, path: &'a str) -> Option<[Option<&'a str>; 2]> {
+    let mut ids = [None; 2];
+    let mut places = ids.iter_mut();
     let mut segments = path.split('/');
     for wanted in pattern.split('/') {
         match segments.next()? {
-            segment if wanted.starts_with('{') && !segment.is_empty() => id = Some(segment),
+            segment if wanted.starts_with('{') && !segment.is_empty() => *places.next()? = Some(segment),
             segment if segment == wanted => {}
             _ => return None,
         }
     }
-    segments.next().is_none().then_some(id)
+    segments.next().is_none().then_some(ids)
 }
 
 impl Matched<'_> {
     /// The instance of the path, decoded once.
     pub(crate) fn instance(&self) -> Result<InstanceId, Refusal> {
-        let decoded = self.raw_id.and_then(|raw| decode(raw, false)).unwrap_or_default();
-        InstanceId::parse(&decoded).map_err(|bad| Refusal::Malformed(bad.to_string()))
+        InstanceId::parse(&self.id(0)).map_err(|bad| Refusal::Malformed(bad.to_string()))
+    }
+    /// The binding of the path, decoded once.
+    pub(crate) fn binding(&self) -> Result<BindingId, Refusal> {
+        BindingId::parse(&self.id(1)).map_err(|bad| Refusal::Malformed(bad.to_string()))
+    }
+    fn id(&self, place: usize) -> String {
+        let raw = self.raw_ids.get(place).copied().flatten();
+        raw.and_then(|raw| decode(raw, false)).unwrap_or_default()
     }
 }
 
@@ -156,118 +182,4 @@ fn decode(text: &str, plus_is_space: bool) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn call(method: Method, path: &str) -> Result<Call, Refusal> {
-        find(&method, path).map_or(Err(Refusal::NoSuchPath), |matched| matched.call)
-    }
-
-    #[test]
-    fn methods_and_paths_lead_to_calls() {
-        assert_eq!(call(Method::GET, "/v2/catalog"), Ok(Call::Catalog));
-        assert_eq!(call(Method::HEAD, "/v2/catalog"), Ok(Call::Catalog));
-        assert_eq!(call(Method::PUT, "/v2/service_instances/a"), Ok(Call::Provision));
-        assert_eq!(call(Method::DELETE, "/v2/service_instances/a"), Ok(Call::Deprovision));
-        assert_eq!(
-            call(Method::GET, "/v2/service_instances/last_operation"),
-            Ok(Call::Fetch),
-            "an id like any other"
-        );
-        assert_eq!(
-            call(Method::GET, "/v2/service_instances/a/last_operation"),
-            Ok(Call::LastOperation)
-        );
-        assert_eq!(
-            call(Method::POST, "/v2/catalog"),
-            Err(Refusal::NoSuchMethod("GET, HEAD"))
-        );
-        for unknown in [
-            "/",
-            "/v2",
-            "/v2/",
-            "/v2/catalog/",
-            "/v3/catalog",
-            "/v2/service_instances",
-            "/v2/service_instances/",
-            "/v2/service_instances//last_operation",
-            "/v2/service_instances/a/b",
-            "/V2/catalog",
-            "//v2/catalog",
-        ] {
-            assert_eq!(call(Method::GET, unknown), Err(Refusal::NoSuchPath), "{unknown}");
-        }
-    }
-
-    #[test]
-    fn the_value_of_allow_is_what_is_served() {
-        for route in ROUTES {
-            for method in [
-                Method::GET,
-                Method::HEAD,
-                Method::PUT,
-                Method::POST,
-                Method::PATCH,
-                Method::DELETE,
-                Method::OPTIONS,
-            ] {
-                let served = call(method.clone(), &route.path.replace("{instance_id}", "a")).is_ok();
-                assert_eq!(
-                    served,
-                    route.allow.split(", ").any(|name| name == method.as_str()),
-                    "{method} {}",
-                    route.path
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn ids_are_decoded_once() {
-        let id = |raw: &str| {
-            find(&Method::GET, &format!("/v2/service_instances/{raw}"))
-                .unwrap()
-                .instance()
-                .map(|id| id.to_string())
-        };
-        assert_eq!(id("a%2Db%5f.C"), Ok("a-b_.C".into()));
-        for refused in [
-            "a%2Fb",
-            "a%252D",
-            "%",
-            "%zz",
-            "%ff",
-            "%C3%A4",
-            "a+b",
-            "..",
-            ".",
-            "%2e%2E",
-            "a%0d%0ab",
-            "a%00",
-            &"x".repeat(201),
-        ] {
-            assert!(matches!(id(refused), Err(Refusal::Malformed(_))), "{refused}");
-        }
-        assert!(id(&"x".repeat(200)).is_ok());
-    }
-
-    #[test]
-    fn queries_are_read_leniently() {
-        let query = Query::read(Some("a=1&a=2&b=&c&d=x%20y+z&accepts_incomplete=true&%ff=1"));
-        assert_eq!(
-            (query.get("a"), query.get("b"), query.get("c"), query.get("d")),
-            (Some("1"), None, None, Some("x y z"))
-        );
-        assert!(query.is_true("accepts_incomplete"));
-        for not in [
-            "accepts_incomplete=True",
-            "accepts_incomplete=1",
-            "accepts_incomplete",
-            "Accepts_incomplete=true",
-            "",
-        ] {
-            assert!(!Query::read(Some(not)).is_true("accepts_incomplete"), "{not}");
-        }
-        assert!(Query::read(None).get("a").is_none());
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
 //! The listener: connections in, requests to the edge, and an orderly end.
-use crate::{desk::Desk, edge, idle::Idle};
+use crate::{desk::Desk, edge, half_close::HalfClose, idle::Idle};
 use futures::FutureExt as _;
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
@@ -20,6 +20,8 @@ use tokio_rustls::TlsAcceptor;
 const HEAD: Duration = Duration::from_secs(65);
 /// A connection on which nothing is received for so long ends. Longer than any answer takes.
 const IDLE: Duration = Duration::from_secs(90);
+/// Who closes its sending side gets an answer that takes no longer.
+const HALF_CLOSED: Duration = Duration::from_secs(2);
 /// A TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Whether an HTTP/2 peer still lives is asked this often.
@@ -98,8 +100,8 @@ fn builder() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
-        // Who has sent a whole request and closes its sending side still wants the answer.
-        .half_close(true)
+        // Who has sent a whole request and closes its sending side may still want the answer: see `half_close`.
+        .half_close(false)
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(LARGEST_HEAD as usize);
@@ -146,7 +148,8 @@ async fn talk<S>(
         let answering = edge::answer(desk.clone(), request);
         async move { Ok::<_, Infallible>(answering.await) }
     });
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let stream = TokioIo::new(HalfClose::new(stream, HALF_CLOSED));
+    let connection = builder.serve_connection(stream, service).into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection broke");
     }

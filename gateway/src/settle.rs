@@ -61,6 +61,8 @@ impl Unsettled {
                     | Trouble::Replaced
                     | Trouble::Incomplete
                     | Trouble::OutOfTime
+                    | Trouble::BindTooSlow
+                    | Trouble::UnbindTooSlow
                     | Trouble::Defect,
                 ) => continue,
             };

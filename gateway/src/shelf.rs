@@ -17,6 +17,19 @@ pub(crate) struct Shelf {
     instance_deadline: Duration,
     /// What the platform gets.
     pub(crate) page: Page,
+    /// What goes for all bindings.
+    pub(crate) bindings: BindingRules,
+}
+
+/// What the configuration says of bindings, whatever the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BindingRules {
+    /// Their credentials go to CredHub.
+    pub(crate) secure: bool,
+    /// A backup agent may bind.
+    pub(crate) backup_agent: bool,
+    /// How long an operation on one may take where its plan says nothing else, or has left the catalog.
+    pub(crate) deadline: Duration,
 }
 
 /// A plan, as far as admission needs it.
@@ -27,6 +40,10 @@ pub(crate) struct Offer {
     pub(crate) maintenance_version: Option<String>,
     /// How long an operation on an instance may take.
     pub(crate) instance_deadline: Duration,
+    /// Whether its instances can be bound.
+    pub(crate) bindable: bool,
+    /// How long an operation on a binding may take.
+    pub(crate) binding_deadline: Duration,
 }
 
 impl Shelf {
@@ -42,7 +59,13 @@ impl Shelf {
             services,
             instance_deadline,
             page: Page { json, etag },
+            bindings: BindingRules::default(),
         }
+    }
+
+    /// With what goes for all bindings.
+    pub(crate) fn with(self, bindings: BindingRules) -> Self {
+        Shelf { bindings, ..self }
     }
 
     /// With one plan and an empty document.
@@ -74,6 +97,12 @@ impl Shelf {
         let offer = plan.and_then(|plan| self.find(&plan.service_id, &plan.plan_id).ok());
         offer.map_or(self.instance_deadline, |offer| offer.instance_deadline)
     }
+
+    /// The same for an operation on a binding.
+    pub(crate) fn binding_deadline(&self, plan: Option<&PlanCopy>) -> Duration {
+        let offer = plan.and_then(|plan| self.find(&plan.service_id, &plan.plan_id).ok());
+        offer.map_or(self.bindings.deadline, |offer| offer.binding_deadline)
+    }
 }
 
 impl Offer {
@@ -82,6 +111,8 @@ impl Offer {
             plan: PlanCopy::of(offering, plan),
             maintenance_version: plan.maintenance_info.as_ref().map(|info| info.version.clone()),
             instance_deadline: Duration::from_secs(plan.deadlines.instance_seconds),
+            bindable: offering.is_bindable(plan),
+            binding_deadline: Duration::from_secs(plan.deadlines.binding_seconds),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! How far an operation is: pure answers to polls.
-use crate::answer::{Answer, LastOperation, Refusal};
+use crate::answer::{Answer, LastOperation, Refusal, Thing};
 use chandler_bus::Wake;
 use chandler_proto::{
     ids::{JobId, Millis},
@@ -10,6 +10,9 @@ use chandler_proto::{
     step::Worker,
 };
 use std::time::Duration;
+
+/// A binding takes seconds: its polls are told to come again this soon, seconds.
+const BINDING_RETRY_AFTER: u64 = 2;
 
 /// What is kept in memory of a record: enough to answer polls of what is running, and to sweep.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +90,10 @@ impl Glance {
 
     /// The answer to a poll of what is running.
     pub(crate) fn in_progress(&self, ahead: usize, now: Millis, retry_after: u64) -> Answer {
+        let retry_after = match self.operation.of_binding() {
+            false => retry_after,
+            true => retry_after.min(BINDING_RETRY_AFTER),
+        };
         let mut description = format!("{} in progress", self.operation.noun(self.force));
         match &self.note {
             Some(note) if !note.is_empty() => description.push_str(&format!(": {note}")),
@@ -113,12 +120,16 @@ fn elapsed(span: Duration) -> Option<String> {
 
 /// What a poll for `asked` (or for whatever is going on) is told of the record as the leader has it.
 /// `None` means: it is running; answer by its glance.
-pub(crate) fn last_operation(asked: Option<OperationString>, record: Option<&Record>) -> Option<Answer> {
+pub(crate) fn last_operation(thing: Thing, asked: Option<OperationString>, record: Option<&Record>) -> Option<Answer> {
     match standing(asked, record) {
         Standing::Running => None,
-        Standing::Gone => Some(Answer::Gone),
+        Standing::Gone => Some(Answer::Gone(thing)),
         Standing::Unknown => {
-            Some(Refusal::NotFound("There is no such operation on a service instance with this id").into())
+            let text = thing.pick(
+                "There is no such operation on a service instance with this id",
+                "There is no such operation on a service binding with this id",
+            );
+            Some(Refusal::NotFound(text).into())
         }
         Standing::Ended(operation, force, state) => Some(ended(operation, force, state)),
     }
@@ -161,7 +172,9 @@ fn ended(operation: Operation, force: bool, state: &State) -> Answer {
                 "" => format!("{noun} failed"),
                 text => text.to_owned(),
             },
-            instance_usable: failure.instance_usable.filter(|_| operation.deletes()),
+            instance_usable: failure
+                .instance_usable
+                .filter(|_| operation.deletes() && !operation.of_binding()),
         },
         State::Succeeded { .. } | State::Running => LastOperation::Succeeded {
             description: format!("{noun} completed"),

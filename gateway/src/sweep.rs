@@ -1,7 +1,8 @@
 //! The sweep: rings whoever was forgotten, removes what is long gone, gives up what nobody decided.
-use crate::{admit::never_mind, desk::Desk, standing::Glance};
+use crate::{admit::given_up, desk::Desk, standing::Glance};
 use chandler_bus::{BusError, Rung, Wake, WriteError};
 use chandler_proto::{
+    events,
     ids::{JobId, Millis},
     layout::Key,
     records::{KEEP_GONE, KEEP_STRAY, Phase, Record},
@@ -190,9 +191,10 @@ async fn give_up(
     revision: u64,
     now: Millis,
 ) -> Result<&'static str, WriteError> {
-    let gone = never_mind(record, now);
-    let revision = desk.bus.write(key, gone.bytes().into(), revision).await?;
-    desk.view.learn(&gone, revision);
+    let given_up = given_up(record, now);
+    let revision = desk.bus.write(key, given_up.bytes().into(), revision).await?;
+    desk.view.learn(&given_up, revision);
+    desk.tell(events::WITHDRAWN, &given_up);
     Ok("gave up")
 }
 

@@ -1,5 +1,5 @@
 //! The certificate that the gateway shows.
-use chandler_proto::config::{Finding, Findings, Pem, Tls};
+use chandler_proto::config::{self, Finding, Findings, Pem, Tls};
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -14,8 +14,10 @@ use zeroize::Zeroizing;
 /// # Errors
 /// A finding that names the key of the configuration; never what a file holds.
 pub(crate) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, Findings> {
-    let certificate = text("broker.tls.cert_file", &tls.certificate)?;
-    let key = text("broker.tls.key_file", &tls.private_key)?;
+    let (certificate, key) = config::both(
+        text("broker.tls.cert_file", &tls.certificate),
+        text("broker.tls.key_file", &tls.private_key),
+    )?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect();
     let chain = chain.map_err(|error| wrong("broker.tls.cert_file", &error))?;
     if chain.is_empty() {

@@ -3,14 +3,16 @@ use crate::standing::Glance;
 use chandler_bus::{Freshness, Newest, Seen, Watch};
 use chandler_process::Shutdown;
 use chandler_proto::{
-    layout::{Key, Named, instance_key},
+    ids::JobId,
+    layout::{Key, Named},
     records::Record,
 };
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// A view that heard nothing for so long is late: three heartbeats.
 const LATE: Duration = Duration::from_secs(3);
@@ -20,6 +22,8 @@ const LATE: Duration = Duration::from_secs(3);
 pub(crate) struct View {
     known: RwLock<Known>,
     freshness: Freshness,
+    /// Who waits for a change of which record. An entry goes with the first change that nobody waits for.
+    waiting: Mutex<HashMap<String, watch::Sender<()>>>,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +39,7 @@ impl View {
         View {
             known: RwLock::default(),
             freshness,
+            waiting: Mutex::default(),
         }
     }
 
@@ -88,11 +93,39 @@ impl View {
 
     /// What was read or written directly.
     pub(crate) fn learn(&self, record: &Record, revision: u64) {
-        let key = instance_key(record.instance.as_str()).to_string();
+        let key = record.key();
         let mut known = self.write();
         if known.newest.admit_revision(&key, revision) {
-            known.glances.insert(key, Glance::at(record, revision));
+            known.glances.insert(key.clone(), Glance::at(record, revision));
+            drop(known);
+            self.changed(&key);
         }
+    }
+
+    /// Waits until the record of `key` doesn't hold `job`, or the job has ended, as far as the view can tell.
+    pub(crate) async fn end_of_job(&self, key: &str, job: JobId) {
+        // Listening comes first: what changes after the look rings.
+        let mut changes = self.waiting().entry(key.to_owned()).or_default().subscribe();
+        while self
+            .glance(key)
+            .is_some_and(|glance| glance.job == job && glance.running)
+        {
+            if changes.changed().await.is_err() {
+                changes = self.waiting().entry(key.to_owned()).or_default().subscribe();
+            }
+        }
+    }
+
+    /// Tells whoever waits for it.
+    fn changed(&self, key: &str) {
+        let mut waiting = self.waiting();
+        if waiting.get(key).is_some_and(|bell| bell.send(()).is_err()) {
+            waiting.remove(key);
+        }
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes what the watch gives, until the stop.
@@ -116,6 +149,9 @@ impl View {
                 known.newest.forget_if_replaced(&Seen::Replaced);
                 known.glances.clear();
                 known.complete = false;
+                drop(known);
+                // Whoever waits has to look for himself.
+                self.waiting().clear();
             }
             Seen::Loaded { generation } => {
                 tracing::info!(generation, records = known.glances.len(), "the view is loaded");
@@ -128,9 +164,12 @@ impl View {
                     return;
                 }
                 match Key::parse(&change.key).ok().as_ref().and_then(Key::named) {
-                    Some(Named::Instance { .. }) => known.changed(change.key, change.revision, change.value.as_deref()),
+                    Some(Named::Instance { .. } | Named::Binding { .. }) => {
+                        known.changed(change.key.clone(), change.revision, change.value.as_deref());
+                        drop(known);
+                        self.changed(&change.key);
+                    }
                     Some(Named::Complete) => known.complete = change.value.is_some(),
-                    Some(Named::Binding { .. }) => {}
                     None => tracing::warn!(key = change.key, "a key that isn't ours"),
                 }
             }

@@ -1,10 +1,16 @@
 //! What is offered: service offerings and their plans, as the configuration has them, and what the
 //! platform and the adapter are shown of them.
 mod adapter;
+mod binding_dns;
+mod errands;
 mod maintenance;
 mod osbapi;
+mod quotas;
 
+pub use binding_dns::BindingDns;
+pub use errands::{Errand, ErrandInstance, LifecycleErrands};
 pub use maintenance::MaintenanceInfo;
+pub use quotas::{Quotas, ResourceQuota};
 
 use crate::config::Deadlines;
 use crate::secret::Secret;
@@ -39,6 +45,8 @@ pub struct Offering {
     pub metadata: Map<String, Value>,
     /// The client that the platform sets up for the dashboard.
     pub dashboard_client: Option<DashboardClient>,
+    /// How much there may be of all plans together.
+    pub global_quotas: Quotas,
     /// The plans, at least one.
     pub plans: Vec<Plan>,
 }
@@ -68,6 +76,12 @@ pub struct Plan {
     pub update: Option<Update>,
     /// The offering's and the plan's, merged.
     pub maintenance_info: Option<MaintenanceInfo>,
+    /// The addresses that each binding gets by BOSH DNS.
+    pub binding_with_dns: Vec<BindingDns>,
+    /// How many instances of it there may be, and what each costs.
+    pub quotas: Quotas,
+    /// What the Director runs after a deployment and before its deletion.
+    pub lifecycle_errands: LifecycleErrands,
     /// How long operations on its instances may take.
     pub deadlines: Deadlines,
 }

@@ -54,11 +54,12 @@ pub fn cloud_event(kind: &str, record: &Record, now: Millis, id: Uuid) -> Value 
         "id": id,
         "source": "/chandler",
         "type": kind,
-        "subject": record.instance,
+        "subject": subject(record),
         "time": rfc3339(now),
         "datacontenttype": "application/json",
         "data": {
             "instance": record.instance,
+            "binding": record.binding,
             "phase": phase,
             "service": plan.map(|p| &p.service_name),
             "plan": plan.map(|p| &p.plan_name),
@@ -82,6 +83,14 @@ pub fn cloud_event(kind: &str, record: &Record, now: Millis, id: Uuid) -> Value 
         members.insert("traceparent".into(), json!(traceparent));
     }
     event
+}
+
+/// `<instance>`, or `<instance>/<binding>`.
+fn subject(record: &Record) -> String {
+    match &record.binding {
+        None => record.instance.to_string(),
+        Some(binding) => format!("{}/{binding}", record.instance),
+    }
 }
 
 fn rfc3339(at: Millis) -> String {

@@ -74,6 +74,50 @@ impl fmt::Display for InstanceId {
     }
 }
 
+/// The platform's id of a service binding, `[A-Za-z0-9_.-]{1,200}`.
+///
+/// It becomes part of a CredHub path, so nothing else is served.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BindingId(String);
+
+impl BindingId {
+    /// Parses a decoded id.
+    ///
+    /// # Errors
+    /// [`BadId`] for anything but `[A-Za-z0-9_.-]{1,200}`, and for `.` and `..`.
+    pub fn parse(id: &str) -> Result<Self, BadId> {
+        if served(id) {
+            Ok(BindingId(id.into()))
+        } else {
+            Err(BadId {
+                what: "service binding",
+            })
+        }
+    }
+    /// The id as the platform writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for BindingId {
+    type Error = BadId;
+    fn try_from(id: String) -> Result<Self, BadId> {
+        BindingId::parse(&id)
+    }
+}
+impl From<BindingId> for String {
+    fn from(id: BindingId) -> String {
+        id.0
+    }
+}
+impl fmt::Display for BindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A job's id: a UUIDv7, so that ids sort by the time of their accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

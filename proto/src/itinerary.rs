@@ -1,14 +1,32 @@
 //! THE rule: what has to be done for an operation, in which order.
-use crate::{operation::Operation, step::ProvisioningStep as P, step::Step};
+use crate::{
+    catalog::BindingDns,
+    operation::Operation,
+    step::{BindingStep as B, ProvisioningStep as P, Step},
+};
+
+/// What the legs of an operation depend on besides the operation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wishes<'a> {
+    /// The addresses that the plan gives each binding.
+    pub addresses: &'a [BindingDns],
+    /// The binding's credentials are, or are to be, in CredHub.
+    pub secure: bool,
+}
 
 /// The legs of an operation. They are frozen into the job when it is accepted: a configuration that changes
 /// while the job runs doesn't change the job.
-pub fn itinerary(operation: Operation) -> Vec<Step> {
+pub fn itinerary(operation: Operation, wishes: Wishes<'_>) -> Vec<Step> {
+    let addresses = (!wishes.addresses.is_empty()).then_some(B::Addresses);
+    let provisioning = |steps: &[P]| steps.iter().cloned().map(Step::Provisioning).collect();
+    let binding = |step: B, credhub: B| {
+        let legs = [addresses.clone(), Some(step), wishes.secure.then_some(credhub)];
+        legs.into_iter().flatten().map(Step::Binding).collect()
+    };
     match operation {
-        Operation::Provision => vec![Step::Provisioning(P::Deploy)],
-        Operation::Deprovision => [P::DeleteDeployment, P::Tidy, P::LastLook]
-            .into_iter()
-            .map(Step::Provisioning)
-            .collect(),
+        Operation::Provision => provisioning(&[P::Deploy]),
+        Operation::Deprovision => provisioning(&[P::Bindings, P::DeleteDeployment, P::Tidy, P::LastLook]),
+        Operation::Bind => binding(B::Create, B::Grant),
+        Operation::Unbind => binding(B::Delete, B::Revoke),
     }
 }

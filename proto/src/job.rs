@@ -1,4 +1,10 @@
 //! The job: the durable account of one operation, and its state machine.
+mod birth;
+mod facts;
+
+pub use birth::Birth;
+pub use facts::{Address, Creates, Facts, Learnt, sealed};
+
 use crate::{
     failure::Failure,
     ids::{JobId, Millis, TurnId},
@@ -21,9 +27,12 @@ pub struct Job {
     pub id: JobId,
     /// What was asked for.
     pub operation: Operation,
-    /// `force=true`: the Director goes on when VMs or disks can't be deleted.
+    /// `force=true`: the Director goes on when VMs or disks can't be deleted, an unbind when the adapter fails.
     #[serde(default)]
     pub force: bool,
+    /// The platform waits for its end in the request itself: an adapter's call gets 50 s at most.
+    #[serde(default)]
+    pub synchronous: bool,
     /// The lane of its wakes.
     pub lane: Lane,
     /// The legs, frozen at accept.
@@ -98,38 +107,6 @@ pub struct Job {
 /// drop what the newer one wrote.
 pub type Later = serde_json::Map<String, serde_json::Value>;
 
-/// Non-secret results.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
-    /// The newest BOSH task that the present leg started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bosh_task: Option<u64>,
-    /// Labels that the adapter gave the instance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<BTreeMap<String, String>>,
-    /// Members of a later release.
-    #[serde(flatten)]
-    pub later: Later,
-}
-
-impl Facts {
-    /// Takes over what `newer` knows.
-    pub fn merge(&mut self, newer: Facts) {
-        let Facts {
-            bosh_task,
-            labels,
-            later,
-        } = newer;
-        self.later.extend(later);
-        if bosh_task.is_some() {
-            self.bosh_task = bosh_task;
-        }
-        if labels.is_some() {
-            self.labels = labels;
-        }
-    }
-}
-
 /// Where a job stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,7 +133,7 @@ pub enum Event {
     /// A turn is about to act: nobody else may until `until`.
     Acting {
         /// What the turn has learnt.
-        facts: Facts,
+        learnt: Learnt,
         /// The line for people, `None` to keep the present one.
         note: Option<String>,
         /// The end of the act window.
@@ -165,12 +142,14 @@ pub enum Event {
     /// The act was answered; the window is over.
     Answered {
         /// What the answer said.
-        facts: Facts,
+        learnt: Learnt,
     },
     /// Only the line for people changes; what was faulty is well again.
     Noted {
         /// The new line.
         note: String,
+        /// What was learnt by looking.
+        facts: Facts,
     },
     /// Something went wrong on the way to the outside; it will be repeated.
     Faulted {
@@ -180,6 +159,13 @@ pub enum Event {
         what: String,
         /// Where it went wrong.
         during: During,
+    },
+    /// The act of the job that this one replaced has ended: nobody has to wait for its window any more.
+    WindowOver {
+        /// The replaced job.
+        of: JobId,
+        /// The window, as its turn opened it.
+        until: Millis,
     },
     /// The leg is done.
     LegDone {
@@ -204,8 +190,11 @@ pub enum During {
     Prepare,
     /// The act was refused, or never sent: nothing happened, and its window is over.
     RefusedAct,
-    /// The act may have taken effect: its window stays.
-    UnknownAct,
+    /// The act may have taken effect, or may still: its window stays, but no longer than a request may be on its way.
+    UnknownAct {
+        /// When nothing of it is on its way any more.
+        until: Millis,
+    },
 }
 
 /// Who writes, when, over which revision.
@@ -236,6 +225,7 @@ impl Event {
             Event::Answered { .. } => "Answered",
             Event::Noted { .. } => "Noted",
             Event::Faulted { .. } => "Faulted",
+            Event::WindowOver { .. } => "WindowOver",
             Event::LegDone { .. } => "LegDone",
             Event::Failed(_) => "Failed",
             Event::LookedAndFound { .. } => "LookedAndFound",
@@ -271,6 +261,11 @@ impl Job {
             accepted: self.accepted_revision.unwrap_or(revision),
         }
     }
+    /// Takes the place of `old`: somebody may still be acting for it, and only the turn that does may end that window.
+    pub fn takes_over(&mut self, old: &Job) {
+        self.act_until = old.act_until;
+        self.written_by = old.written_by.filter(|_| old.act_until.is_some());
+    }
     /// Until when a turn other than the last writer has to keep still; `None` when it needn't.
     pub fn window_of_others(&self, now: Millis, turn: Option<TurnId>) -> Option<Millis> {
         let until = self.act_until?.plus(CLOCK_SLACK);
@@ -295,8 +290,9 @@ impl Job {
         }
         let others = self.window_of_others(by.now, Some(by.turn)).is_some();
         match event {
-            Event::Noted { note } => {
-                self.note = Some(note);
+            Event::Noted { note, facts } => {
+                self.note = Some(note).filter(|note| !note.is_empty());
+                self.facts.merge(facts);
                 self.went_well();
             }
             Event::Faulted { note, what, during } => {
@@ -304,7 +300,8 @@ impl Job {
                 self.last_fault = Some(what);
                 self.faults = self.faults.saturating_add(1);
                 match during {
-                    During::Observe | During::UnknownAct => {}
+                    During::Observe => {}
+                    During::UnknownAct { until } => self.act_until = self.act_until.map(|window| window.min(until)),
                     During::Prepare => self.prepare_faults = self.prepare_faults.saturating_add(1),
                     During::RefusedAct => self.act_until = None,
                 }
@@ -314,20 +311,26 @@ impl Job {
             {
                 return illegal("is inside another turn's act window");
             }
-            Event::Acting { facts, note, until } => {
-                self.facts.merge(facts);
+            Event::Acting { learnt, note, until } => {
+                self.learn(learnt);
                 self.note = note.or(self.note);
                 self.act_until = Some(until);
                 self.attempts += 1;
                 self.prepare_faults = 0;
             }
-            Event::Answered { facts } => {
+            Event::Answered { learnt } => {
                 if self.act_until.is_none() {
                     return illegal("has no act to be answered");
                 }
-                self.facts.merge(facts);
+                self.learn(learnt);
                 self.act_until = None;
                 self.went_well();
+            }
+            Event::WindowOver { until, .. } => {
+                if self.act_until != Some(until) || self.written_by != Some(by.turn) {
+                    return illegal("has another window");
+                }
+                self.act_until = None;
             }
             Event::LegDone { facts } => {
                 self.facts.merge(facts);
@@ -364,6 +367,11 @@ impl Job {
         self.state = State::Succeeded { at: now };
     }
 
+    fn learn(&mut self, learnt: Learnt) {
+        self.facts.merge(learnt.facts);
+        self.sealed.extend(learnt.sealed);
+    }
+
     fn went_well(&mut self) {
         self.faults = 0;
         self.last_fault = None;
@@ -376,6 +384,7 @@ impl Job {
         self.went_well();
         self.act_until = None;
         self.facts.bosh_task = None;
+        self.facts.log_read_at = None;
         if self.leg >= self.itinerary.len() || self.is_last_look() {
             self.end(State::Succeeded { at: now });
         }
@@ -387,6 +396,7 @@ impl Job {
         }
         self.act_until = None;
         self.note = None;
-        self.sealed.clear();
+        // The record takes the answer, if there is something to answer.
+        self.sealed.retain(|name, _| name == sealed::ANSWER);
     }
 }

@@ -3,7 +3,7 @@ use crate::ids::JobId;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// An operation on a service instance.
+/// An operation on a service instance or on a binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -11,6 +11,10 @@ pub enum Operation {
     Provision,
     /// Remove it, from whatever state it is in.
     Deprovision,
+    /// Create a binding of an instance.
+    Bind,
+    /// Remove it, from whatever state it is in.
+    Unbind,
 }
 
 impl Operation {
@@ -19,20 +23,31 @@ impl Operation {
         match self {
             Operation::Provision => 'p',
             Operation::Deprovision => 'd',
+            Operation::Bind => 'b',
+            Operation::Unbind => 'n',
         }
     }
     fn of(letter: &str) -> Option<Self> {
         match letter {
             "p" => Some(Operation::Provision),
             "d" => Some(Operation::Deprovision),
+            "b" => Some(Operation::Bind),
+            "n" => Some(Operation::Unbind),
             _ => None,
         }
     }
-    /// Whether it takes the instance away: its end is a 410.
+    /// Whether it takes the thing away: its end is a 410.
     pub fn deletes(self) -> bool {
         match self {
-            Operation::Provision => false,
-            Operation::Deprovision => true,
+            Operation::Provision | Operation::Bind => false,
+            Operation::Deprovision | Operation::Unbind => true,
+        }
+    }
+    /// Whether its thing is a binding.
+    pub fn of_binding(self) -> bool {
+        match self {
+            Operation::Provision | Operation::Deprovision => false,
+            Operation::Bind | Operation::Unbind => true,
         }
     }
     /// ODB's word for it in texts for people.
@@ -41,6 +56,8 @@ impl Operation {
             (Operation::Provision, _) => "create",
             (Operation::Deprovision, false) => "delete",
             (Operation::Deprovision, true) => "force-delete",
+            (Operation::Bind, _) => "bind",
+            (Operation::Unbind, _) => "unbind",
         }
     }
     /// ODB's noun for it: "Instance provisioning in progress".
@@ -49,6 +66,8 @@ impl Operation {
             (Operation::Provision, _) => "Instance provisioning",
             (Operation::Deprovision, false) => "Instance deletion",
             (Operation::Deprovision, true) => "Instance forced deletion",
+            (Operation::Bind, _) => "Binding creation",
+            (Operation::Unbind, _) => "Binding deletion",
         }
     }
 }
@@ -104,7 +123,15 @@ mod tests {
             job: JobId(uuid::Uuid::from_u128(7)),
             accepted: 42,
         };
-        assert_eq!(ours.to_string().parse(), Ok(ours));
+        for operation in [
+            Operation::Provision,
+            Operation::Deprovision,
+            Operation::Bind,
+            Operation::Unbind,
+        ] {
+            let ours = OperationString { operation, ..ours };
+            assert_eq!(ours.to_string().parse(), Ok(ours));
+        }
         for foreign in [
             "",
             "p",

@@ -1,9 +1,13 @@
 //! One record per thing: what is in force, the job that changes it, and what remains when it is gone.
+mod binding;
+
+pub use binding::{BindingInForce, BindingWanted, bindings_path, secrets_path};
+
 use crate::{
-    catalog::{Offering, Plan},
+    catalog::{BindingDns, Offering, Plan},
     failure::Failure,
-    ids::{InstanceId, JobId, Millis},
-    job::{Event, Illegal, Job, Later, Stamp, State},
+    ids::{BindingId, InstanceId, JobId, Millis},
+    job::{self, Event, Illegal, Job, Later, Stamp, State},
     operation::Operation,
     seal::Sealed,
 };
@@ -19,13 +23,16 @@ pub const KEEP_GONE: Duration = Duration::from_secs(8 * 24 * 3600);
 /// How long one is kept that a DELETE for an unknown id made.
 pub const KEEP_STRAY: Duration = Duration::from_secs(3600);
 
-/// The record of a service instance.
+/// The record of a service instance, or of a binding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// See [`SCHEMA`].
     pub schema: u32,
     /// Whose record it is.
     pub instance: InstanceId,
+    /// For the record of a binding: which one of the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingId>,
     /// Where the record stands.
     pub phase: Phase,
     /// What counts now; only a job that succeeds changes it.
@@ -75,6 +82,9 @@ pub struct PlanCopy {
     pub plan_id: String,
     /// The plan's name, for texts.
     pub plan_name: String,
+    /// The addresses that each binding gets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binding_with_dns: Vec<BindingDns>,
     /// Members of a later release.
     #[serde(flatten)]
     pub later: Later,
@@ -88,6 +98,7 @@ impl PlanCopy {
             service_name: offering.name.clone(),
             plan_id: plan.id.clone(),
             plan_name: plan.name.clone(),
+            binding_with_dns: plan.binding_with_dns.clone(),
             later: Later::new(),
         }
     }
@@ -106,6 +117,9 @@ pub struct Wanted {
     /// The platform's `context`, sealed.
     #[serde(default)]
     pub context: Option<Sealed>,
+    /// For a binding: what the job will make of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingWanted>,
     /// Members of a later release.
     #[serde(flatten)]
     pub later: Later,
@@ -130,6 +144,9 @@ pub struct InForce {
     /// Labels that the adapter gave.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// For a binding: what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<BindingInForce>,
     /// Members of a later release.
     #[serde(flatten)]
     pub later: Later,
@@ -153,8 +170,14 @@ impl Past {
             State::Running => State::Failed {
                 at: replaced_at,
                 failure: Failure::new(
-                    "The operation was cancelled by a deprovision.",
-                    "cancelled by a deprovision",
+                    match job.operation.of_binding() {
+                        false => "The operation was cancelled by a deprovision.",
+                        true => "The operation was cancelled by an unbind.",
+                    },
+                    match job.operation.of_binding() {
+                        false => "cancelled by a deprovision",
+                        true => "cancelled by an unbind",
+                    },
                 ),
             },
             ended @ (State::Succeeded { .. } | State::Failed { .. }) => ended.clone(),
@@ -187,7 +210,11 @@ impl Record {
     }
     /// The record's key on the bus.
     pub fn key(&self) -> String {
-        crate::layout::instance_key(self.instance.as_str()).to_string()
+        match &self.binding {
+            None => crate::layout::instance_key(self.instance.as_str()),
+            Some(binding) => crate::layout::binding_key(self.instance.as_str(), binding.as_str()),
+        }
+        .to_string()
     }
     /// Whether the thing is no more.
     pub fn gone(&self) -> bool {
@@ -211,7 +238,7 @@ impl Record {
             Phase::Gone { look_at, .. } => look_at.is_some() || !self.job.finished(),
         }
     }
-    /// Whether the instance has ever been there: its provision once succeeded.
+    /// Whether the thing has ever been there: its provision, or its bind, once succeeded.
     pub fn ever_succeeded(&self) -> bool {
         self.in_force.is_some()
     }
@@ -222,10 +249,24 @@ impl Record {
             .map(|f| &f.plan)
             .or(self.job.wanted.as_ref().map(|w| &w.plan))
     }
+    /// For a binding: whether its credentials are, or may be, in CredHub.
+    pub fn secure(&self) -> bool {
+        let made = self.in_force.as_ref().and_then(|f| f.binding.as_ref()).map(|b| &b.made);
+        let wanted = self.job.wanted.as_ref().and_then(|w| w.binding.as_ref());
+        made.is_some_and(|made| made.secure) || wanted.is_some_and(|wanted| wanted.secure)
+    }
     /// What a repeated PUT is compared with.
     pub fn fingerprint(&self) -> Option<&str> {
         let wanted = self.job.wanted.as_ref().map(|w| w.fingerprint.as_str());
         self.in_force.as_ref().map(|f| f.fingerprint.as_str()).or(wanted)
+    }
+
+    /// Whether `later` is this record, in which a gateway has noted no more than who was told of the job.
+    pub fn is_but_touched(&self, later: &Record) -> bool {
+        let mut as_before = later.clone();
+        as_before.job.synchronous = self.job.synchronous;
+        as_before.job.accepted_revision = self.job.accepted_revision;
+        as_before == *self
     }
 
     /// The only way a worker changes a record. `look_after` is how long after a deprovision the last look is due.
@@ -237,6 +278,14 @@ impl Record {
             return Err(Illegal {
                 event: "any event",
                 why: "is not admitted yet",
+            });
+        }
+        if let Event::WindowOver { of, .. } = event
+            && self.before.as_ref().is_none_or(|past| past.job != of)
+        {
+            return Err(Illegal {
+                event: "WindowOver",
+                why: "took the place of another job",
             });
         }
         let was_running = !self.job.finished();
@@ -260,14 +309,15 @@ impl Record {
 
     fn ended(&mut self, now: Millis, look_after: Duration) {
         let succeeded = matches!(self.job.state, State::Succeeded { .. });
+        let answer = self.job.sealed.remove(job::sealed::ANSWER);
         match (self.job.operation, &self.phase) {
-            (Operation::Provision, _) if succeeded => self.put_in_force(),
+            (Operation::Provision | Operation::Bind, _) if succeeded => self.put_in_force(answer),
             (Operation::Deprovision, Phase::Gone { .. }) if !succeeded => {
                 // Something is there again and could not be removed: nobody else will look, so the look stays due.
                 self.job.look_again(now);
                 self.set_look(Some(now.plus(look_after)));
             }
-            (Operation::Deprovision, phase) if succeeded => {
+            (Operation::Deprovision | Operation::Unbind, phase) if succeeded => {
                 let at = match phase {
                     Phase::Gone { at, .. } => *at,
                     Phase::Pending | Phase::Admitted => now,
@@ -281,17 +331,26 @@ impl Record {
                 self.in_force = None;
                 self.job.wanted = None;
             }
-            (Operation::Provision | Operation::Deprovision, _) => {}
+            (Operation::Bind, _) => self.forget_request(),
+            (Operation::Provision | Operation::Deprovision | Operation::Unbind, _) => {}
         }
     }
 
-    fn put_in_force(&mut self) {
+    /// Only a binding that is there can be the predecessor of another, which is made of the same.
+    fn forget_request(&mut self) {
+        if let Some(binding) = self.job.wanted.as_mut().and_then(|wanted| wanted.binding.as_mut()) {
+            binding.request = None;
+        }
+    }
+
+    fn put_in_force(&mut self, answer: Option<Sealed>) {
         let Some(wanted) = self.job.wanted.take() else { return };
         let Wanted {
             plan,
             fingerprint,
             maintenance_version,
             context,
+            binding,
             later,
         } = wanted;
         self.in_force = Some(InForce {
@@ -301,6 +360,11 @@ impl Record {
             context,
             dashboard_url: None,
             labels: self.job.facts.labels.take().unwrap_or_default(),
+            binding: binding.map(|made| BindingInForce {
+                answer,
+                made,
+                later: Later::new(),
+            }),
             later,
         });
     }

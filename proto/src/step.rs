@@ -6,16 +6,19 @@ use serde::{Deserialize, Serialize};
 pub enum Worker {
     /// Deploys, deletes and tidies.
     Provisioning,
+    /// Makes and removes bindings.
+    Binding,
 }
 
 impl Worker {
     /// All there are.
-    pub const ALL: &'static [Worker] = &[Worker::Provisioning];
+    pub const ALL: &'static [Worker] = &[Worker::Provisioning, Worker::Binding];
 
     /// The name in subjects.
     pub fn name(self) -> &'static str {
         match self {
             Worker::Provisioning => "provisioning",
+            Worker::Binding => "binding",
         }
     }
 }
@@ -26,6 +29,8 @@ impl Worker {
 pub enum Step {
     /// Run by the provisioning worker.
     Provisioning(ProvisioningStep),
+    /// Run by the binding worker.
+    Binding(BindingStep),
 }
 
 /// The steps of the provisioning worker.
@@ -34,6 +39,9 @@ pub enum Step {
 pub enum ProvisioningStep {
     /// Generate the manifest and have the Director deploy it.
     Deploy,
+    /// Unbind every binding that the instance still has. (In the binding worker it would hold the slots that its
+    /// unbinds need.)
+    Bindings,
     /// Have the Director delete the deployment.
     DeleteDeployment,
     /// Remove what else the instance left behind.
@@ -42,20 +50,43 @@ pub enum ProvisioningStep {
     LastLook,
 }
 
+/// The steps of the binding worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BindingStep {
+    /// Get the addresses that the plan asks for by BOSH DNS.
+    Addresses,
+    /// Have the adapter create the binding; with secure bindings its credentials go to CredHub in the same act.
+    Create,
+    /// Let the app, or the service key's client, read the credential in CredHub.
+    Grant,
+    /// Have the adapter delete the binding.
+    Delete,
+    /// Remove the permission, then the credential, from CredHub.
+    Revoke,
+}
+
 impl Step {
     /// The worker that runs it.
     pub fn owner(&self) -> Worker {
         match self {
             Step::Provisioning(_) => Worker::Provisioning,
+            Step::Binding(_) => Worker::Binding,
         }
     }
     /// Its name in logs and spans.
     pub fn name(&self) -> &'static str {
         match self {
             Step::Provisioning(ProvisioningStep::Deploy) => "deploy",
+            Step::Provisioning(ProvisioningStep::Bindings) => "bindings",
             Step::Provisioning(ProvisioningStep::DeleteDeployment) => "delete deployment",
             Step::Provisioning(ProvisioningStep::Tidy) => "tidy",
             Step::Provisioning(ProvisioningStep::LastLook) => "last look",
+            Step::Binding(BindingStep::Addresses) => "addresses",
+            Step::Binding(BindingStep::Create) => "create binding",
+            Step::Binding(BindingStep::Grant) => "grant in CredHub",
+            Step::Binding(BindingStep::Delete) => "delete binding",
+            Step::Binding(BindingStep::Revoke) => "revoke in CredHub",
         }
     }
 }

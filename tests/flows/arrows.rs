@@ -24,6 +24,15 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "chandler-binding",
+        &[
+            "chandler-proto",
+            "chandler-engine",
+            "chandler-clients",
+            "chandler-process",
+        ],
+    ),
+    (
         "chandler-ctl",
         &["chandler-proto", "chandler-bus", "chandler-process", "chandler-clients"],
     ),

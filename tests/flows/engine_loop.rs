@@ -13,9 +13,11 @@ use chandler_proto::{
     records::Record,
     step::Worker,
 };
+use chandler_simulators::bosh::BoshOptions;
 use chandler_tests::{
     nats::Nats,
     settings::{Ground, broker_yml},
+    systems::{Systems, Wanted},
     wait,
 };
 use std::{
@@ -86,12 +88,13 @@ struct Ring {
 async fn worker(deed: Deed, skew_ms: u64, drain: Duration, ack_wait: Duration) -> Ring {
     let dir = tempfile::tempdir().unwrap();
     let nats = Nats::start(dir.path()).await;
+    let systems = Systems::start(Wanted::default(), BoshOptions::default()).await;
     let ground = Ground {
         nats: &nats.url,
-        director: "https://127.0.0.1:1",
-        ca: "",
+        systems: &systems,
         adapter: "/bin/true",
         last_look_seconds: 600,
+        dns: 0,
     };
     let section = config::parse(&broker_yml(&ground).to_string()).unwrap().config.chandler;
     let bus = Bus::connect(Settings::of(&section, "tests").unwrap()).await.unwrap();

@@ -284,9 +284,9 @@ async fn a_deprovision_removes_the_configs_that_an_instance_left() {
     let world = World::start(Plan::default()).await;
     let (p, id) = (&world.platform, "with-configs");
     p.provision(id, json!({})).await;
-    let ca = reqwest::Certificate::from_pem(world.simulator.ca_pem().as_bytes()).unwrap();
+    let ca = reqwest::Certificate::from_pem(world.systems.bosh.ca_pem().as_bytes()).unwrap();
     let http = reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
-    let configs = format!("{}/configs", world.simulator.url());
+    let configs = format!("{}/configs", world.systems.bosh.url());
     let admin = |request: reqwest::RequestBuilder| request.basic_auth("admin", Some("admin"));
     for (kind, name) in [
         ("cloud", "service-instance_with-configs"),

@@ -6,6 +6,7 @@
 )]
 mod arrows;
 mod away;
+mod bindings;
 mod chaos;
 mod checklist;
 mod crash_matrix;

@@ -1,5 +1,6 @@
 //! One operation gives one trace: the gateway's request, each turn, each outside call.
 use chandler_tests::{
+    bindings::Style,
     otlp::{Collector, attribute},
     wait,
     world::{Plan, World},
@@ -112,4 +113,105 @@ async fn the_trace_id_of_a_failure_is_that_of_its_request() {
     let (answer, _) = p.ended("failed", &operation, Duration::from_secs(60)).await;
     let text = answer.body["description"].as_str().unwrap();
     assert!(text.contains(&format!("trace-id: {TRACE}")), "{text}");
+}
+
+#[tokio::test]
+async fn a_bind_is_one_trace_too() {
+    let collector = Collector::start().await;
+    let env = vec![
+        ("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), collector.url.clone()),
+        ("OTEL_BSP_SCHEDULE_DELAY".to_owned(), "200".to_owned()),
+    ];
+    let world = World::start(Plan {
+        secure: true,
+        director_by_uaa: true,
+        dns: 1,
+        env,
+        ..Plan::default()
+    })
+    .await;
+    let p = &world.platform;
+    p.provision("traced", json!({})).await;
+    let runs = tempfile::tempdir().unwrap();
+    world.service.control(&json!({"record_dir": runs.path()}));
+    let request = p
+        .bind("traced", "b", json!({}), Style::Synchronous)
+        .header("traceparent", format!("00-{TRACE}-{PARENT}-01"));
+    let answer = p.send(request).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let spans = wait::until(
+        "all spans of the bind have arrived",
+        Duration::from_secs(20),
+        || async {
+            let mut spans: Vec<(String, Span)> = collector.spans();
+            spans.retain(|(_, s)| hex(&s.trace_id) == TRACE);
+            let put = spans.iter().any(|(service, _)| service == "chandler-gateway");
+            let granted = |(_, s): &(String, Span)| {
+                attribute(s, "answer").as_deref() == Some("ack")
+                    && attribute(s, "step").as_deref() == Some("grant in CredHub")
+            };
+            (put && spans.iter().any(granted)).then_some(spans)
+        },
+    )
+    .await;
+    let of = |wanted: &str| {
+        let of = spans.iter().filter(|(service, _)| service == wanted);
+        of.map(|(_, span)| span).collect::<Vec<_>>()
+    };
+    let (gateway, worker) = (of("chandler-gateway"), of("chandler-binding"));
+    assert_eq!(spans.len(), gateway.len() + worker.len(), "nobody else is in the trace");
+    let [put] = gateway[..] else {
+        panic!("one request in the trace: {gateway:?}")
+    };
+    assert_eq!(
+        (hex(&put.parent_span_id).as_str(), put.name.as_str()),
+        (
+            PARENT,
+            "PUT /v2/service_instances/{instance_id}/service_bindings/{binding_id}"
+        )
+    );
+    assert_eq!(attribute(put, "http.response.status_code").as_deref(), Some("201"));
+
+    let turns: Vec<_> = worker.iter().filter(|s| s.name == "turn").collect();
+    let mut steps = vec![];
+    for turn in &turns {
+        assert_eq!(turn.parent_span_id, put.span_id, "a turn is below its request");
+        assert_eq!(attribute(turn, "instance").as_deref(), Some("traced"));
+        assert_eq!(attribute(turn, "binding").as_deref(), Some("b"));
+        assert_eq!(
+            attribute(turn, "job"),
+            attribute(turns[0], "job"),
+            "one operation is one job"
+        );
+        steps.push(attribute(turn, "step").unwrap());
+    }
+    steps.dedup();
+    assert_eq!(steps, ["addresses", "create binding", "grant in CredHub"]);
+    let calls: Vec<_> = worker.iter().filter(|s| s.name != "turn").collect();
+    let known = |id: &[u8]| worker.iter().any(|span| span.span_id == id);
+    for call in &calls {
+        assert!(known(&call.parent_span_id), "{} is not below a turn", call.name);
+    }
+    for name in [
+        "POST /oauth/token of the UAA",
+        "POST /links of the Director",
+        "GET /deployments/service-instance_traced/vms of the Director",
+        "create-binding of the service adapter",
+        "PUT /api/v1/data of CredHub",
+        "POST /api/v2/permissions of CredHub",
+    ] {
+        let names: Vec<_> = calls.iter().map(|call| &call.name).collect();
+        assert!(names.iter().any(|it| *it == name), "no {name}: {names:#?}");
+    }
+    // The adapter was told, and can go on from there.
+    let recorded = std::fs::read_dir(runs.path()).unwrap().flatten();
+    let recorded: Vec<_> = recorded.map(|file| std::fs::read(file.path()).unwrap()).collect();
+    let [run] = &recorded[..] else {
+        panic!("one run of the adapter, not {}", recorded.len())
+    };
+    let run: serde_json::Value = serde_json::from_slice(run).unwrap();
+    let told = run["env"]["TRACEPARENT"].as_str().unwrap();
+    let ours = |span: &&Span| told == format!("00-{TRACE}-{}-01", hex(&span.span_id));
+    let parent = worker.iter().find(|span| ours(span)).expect("a span of this trace");
+    assert!(parent.name.starts_with("create-binding"), "{}", parent.name);
 }

@@ -5,11 +5,14 @@
     missing_docs,
     reason = "test code: a broken set-up is a panic"
 )]
+pub mod bindings;
 pub mod nats;
 pub mod otlp;
 pub mod platform;
 pub mod process;
 pub mod rig;
+pub mod service;
 pub mod settings;
+pub mod systems;
 pub mod wait;
 pub mod world;

@@ -5,6 +5,7 @@ use std::{
     process::Command,
     time::Duration,
 };
+use tokio::time::{Instant, sleep};
 
 pub struct Nats {
     pub process: Process,
@@ -38,6 +39,15 @@ pub fn server() -> String {
 impl Nats {
     /// Starts one below `dir`, on a port that the system chooses.
     pub async fn start(dir: &Path) -> Nats {
+        for _ in 0..10 {
+            if let Some(nats) = Self::try_to_start(dir).await {
+                return nats;
+            }
+        }
+        panic!("no nats-server gets a port of its own");
+    }
+    /// `None`: somebody took its port in the last moment.
+    async fn try_to_start(dir: &Path) -> Option<Nats> {
         let store = dir.join("jetstream");
         let port = free_port();
         let config = dir.join("nats.conf");
@@ -51,13 +61,25 @@ impl Nats {
         .unwrap();
         let command = vec![server(), "-c".into(), config.to_str().unwrap().into()];
         let process = Process::start("nats-server", dir, command, vec![]);
-        let nats = Nats {
+        let mut nats = Nats {
             process,
             url: format!("nats://127.0.0.1:{port}"),
             store,
         };
+        let end = Instant::now() + Duration::from_secs(20);
+        // Its own word for it: on its port there may be somebody else.
+        while !nats.process.output().contains("Server is ready") {
+            if nats.process.ended().is_some() {
+                let said = nats.process.output();
+                assert!(said.contains("address already in use"), "{said}");
+                std::fs::remove_file(&nats.process.log).unwrap();
+                return None;
+            }
+            assert!(Instant::now() < end, "{}", nats.process.output());
+            sleep(Duration::from_millis(20)).await;
+        }
         nats.ready().await;
-        nats
+        Some(nats)
     }
     /// Waits until it serves.
     pub async fn ready(&self) {

@@ -95,9 +95,18 @@ impl Platform {
     /// Polls until the operation has ended; the last answer and all descriptions on the way. Broken connections and
     /// 503s are polled over.
     pub async fn ended(&self, id: &str, operation: &str, limit: Duration) -> (Answer, Vec<String>) {
+        self.polled(id, || self.last_operation(id, Some(operation)), limit)
+            .await
+    }
+    pub(crate) async fn polled(
+        &self,
+        id: &str,
+        poll: impl Fn() -> RequestBuilder,
+        limit: Duration,
+    ) -> (Answer, Vec<String>) {
         let (end, mut seen) = (Instant::now() + limit, Vec::<String>::new());
         loop {
-            if let Ok(answer) = self.try_send(self.last_operation(id, Some(operation))).await {
+            if let Ok(answer) = self.try_send(poll()).await {
                 let text = answer.body["description"].as_str().unwrap_or_default().to_owned();
                 if answer.status == StatusCode::OK && seen.last() != Some(&text) {
                     seen.push(text);

@@ -1,134 +1,76 @@
 //! The shipped engine and steps, one turn at a time, with a clock that only moves when a wake is waited for.
 //!
-//! Records and wakes are on the real nats-server, the Director is the simulator over HTTPS, requests go through a real
-//! gateway. Only the loop that fetches wakes is replaced: a NAK moves the clock instead of waiting, and a worker that
-//! died gives its wake back after `ack_wait`.
+//! Records and wakes are on the real nats-server, outside systems are the simulators over HTTPS, requests go through a real
+//! gateway, the adapter is a process. Only the loop that fetches wakes is replaced: a NAK moves the clock instead of waiting,
+//! and a worker that died gives its wake back after `ack_wait`.
+mod fate;
+mod rooms;
+mod somebody;
+mod thing;
+
+pub use fate::{Fate, Frozen, Passed};
+pub use thing::Thing;
+
 use crate::{
     wait,
     world::{Plan, World},
 };
-use chandler_bus::{Delivery, Wake, WakeSource};
-use chandler_clients::{
-    CallContext,
-    bosh::{Auth, Director, DirectorSettings},
-};
+use chandler_bus::{Delivery, WakeSource};
 use chandler_engine::{
+    others::Others,
     probe::{Crashed, Point, Probe},
-    run::Room,
     store::{Found, Store},
-    turn::{self, Answer, Call, Opened},
+    turn::Answer,
 };
 use chandler_process::{Clock, ManualClock};
 use chandler_proto::{
     config,
-    ids::Millis,
+    ids::{InstanceId, Millis},
     layout::{self, Lane},
     records::Record,
 };
-use chandler_provisioning::{room::Outside, settings::Settings};
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
-use tokio::sync::Notify;
+use fate::{Freezer, Script};
+use rooms::Rooms;
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// So long a wake is waited for that may not be there.
+const PATIENCE: Duration = Duration::from_millis(120);
 
 pub struct Rig {
     pub world: World,
     pub store: Store,
     pub clock: ManualClock,
-    outside: Arc<Outside>,
-    source: WakeSource,
-}
-
-/// What happens to the worker that takes a turn.
-#[derive(Clone, Default)]
-pub struct Fate {
-    /// It dies at this point of this turn (from 1).
-    pub crash: Option<(usize, Point)>,
-    /// Every point that was passed, with its turn.
-    pub passed: Arc<Mutex<Vec<(usize, Point)>>>,
-}
-
-struct Script {
-    turn: usize,
-    fate: Fate,
-}
-
-impl Probe for Script {
-    async fn at(&self, point: Point) -> Result<(), Crashed> {
-        self.fate.passed.lock().unwrap().push((self.turn, point));
-        if self.fate.crash == Some((self.turn, point)) {
-            Err(Crashed(point))
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// A worker that stands still at a point until it is thawed.
-pub struct Frozen {
-    pub reached: Arc<AtomicUsize>,
-    pub thaw: Arc<Notify>,
-    task: tokio::task::JoinHandle<Option<Answer>>,
-}
-
-struct Freezer {
-    point: Option<Point>,
-    reached: Arc<AtomicUsize>,
-    thaw: Arc<Notify>,
-}
-
-impl Probe for Freezer {
-    async fn at(&self, point: Point) -> Result<(), Crashed> {
-        if self.point == Some(point) && self.reached.fetch_add(1, Ordering::SeqCst) == 0 {
-            self.thaw.notified().await;
-        }
-        Ok(())
-    }
-}
-
-impl Frozen {
-    pub fn is_standing(&self) -> bool {
-        self.reached.load(Ordering::SeqCst) > 0
-    }
-    pub fn has_ended(&self) -> bool {
-        self.task.is_finished()
-    }
-    /// Lets it go on to the end of its turn.
-    pub async fn thaw(self) -> Option<Answer> {
-        self.thaw.notify_one();
-        self.task.await.unwrap()
-    }
+    /// Records of other things, as steps see them.
+    pub others: Others,
+    rooms: Arc<Rooms>,
+    provisioning: WakeSource,
+    binding: WakeSource,
 }
 
 impl Rig {
-    /// A world without workers: this rig is the worker.
-    pub async fn start(change: fn(&mut serde_json::Value)) -> Rig {
-        let plan = Plan {
+    /// A world without workers: this rig is the workers.
+    pub async fn start(plan: Plan) -> Rig {
+        let world = Box::pin(World::start(Plan {
             workers: 0,
+            binding_workers: 0,
             task_seconds: 0.0,
-            change,
-            ..Plan::default()
-        };
-        let world = World::start(plan).await;
+            ..plan
+        }))
+        .await;
         let text = std::fs::read_to_string(&world.config).unwrap();
-        let loaded = config::parse(&text).unwrap();
+        let config = config::parse(&text).unwrap().config;
         let clock = ManualClock::new(chandler_process::SystemClock::new().now_ms());
-        let look_after = Duration::from_secs(loaded.config.chandler.last_look_seconds);
-        let settings = Settings::of(loaded.config).unwrap();
-        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let outside = Arc::new(Outside::new(settings, &shared));
+        let look_after = Duration::from_secs(config.chandler.last_look_seconds);
         let store = Store::new(world.bus.clone(), look_after);
-        let source = world.bus.wakes("provisioning", Lane::User).await.unwrap();
         Rig {
+            rooms: Arc::new(Rooms::new(&config, &store, &clock)),
+            others: Others::new(store.clone()),
+            provisioning: world.bus.wakes("provisioning", Lane::User).await.unwrap(),
+            binding: world.bus.wakes("binding", Lane::User).await.unwrap(),
             world,
             store,
             clock,
-            outside,
-            source,
         }
     }
 
@@ -137,57 +79,42 @@ impl Rig {
         self.clock.set(chandler_process::SystemClock::new().now_ms());
     }
 
-    pub async fn record(&self, id: &str) -> (Record, u64) {
-        match self.store.load(layout::instance_key(id).as_str()).await.unwrap() {
-            Found::Record(record, revision) => (*record, revision),
-            Found::Nothing(_) => panic!("no record of {id}"),
+    /// The record of the thing itself.
+    pub async fn record(&self, thing: &Thing) -> (Record, u64) {
+        self.find(thing)
+            .await
+            .unwrap_or_else(|| panic!("no record of {thing:?}"))
+    }
+
+    async fn find(&self, thing: &Thing) -> Option<(Record, u64)> {
+        match self.store.load(thing.key().as_str()).await.unwrap() {
+            Found::Record(record, revision) => Some((*record, revision)),
+            Found::Nothing(_) => None,
         }
     }
 
-    /// Drops every lock that a dead task leaves on the deployment, for as long as the rig lives.
-    pub fn release_locks_of(&self, deployment: &str) {
-        let (director, name) = (self.world.director.clone(), deployment.to_owned());
-        tokio::spawn(async move {
-            loop {
-                director.drop_lock(&name);
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        });
-    }
-
-    /// A deploy by somebody who isn't the broker.
-    pub async fn deploy_behind_our_back(&self, deployment: &str) {
-        let settings = DirectorSettings {
-            url: self.world.simulator.url(),
-            ca_pem: Some(self.world.simulator.ca_pem().into()),
-            auth: Auth::Basic {
-                username: "admin".into(),
-                password: "admin".into(),
-            },
-            timeout: Duration::from_secs(10),
-            user_agent: "somebody".into(),
-        };
-        let manifest = format!("name: {deployment}\nreleases: []\nstemcells: []\ninstance_groups: []\n");
-        let somebody = Director::new(settings).unwrap();
-        let call = CallContext::default();
-        somebody
-            .deploy(&manifest, "", &call, Duration::from_secs(10))
-            .await
-            .unwrap();
-        wait::until("it is there", Duration::from_secs(20), || async {
-            let there = self.world.director.deployment(deployment)?;
-            there.manifest.map(|_| ())
-        })
-        .await;
-    }
-
-    /// The next wake for this instance; wakes of others are thrown away. `None` when the bus has none.
-    pub async fn next(&mut self, id: &str) -> Option<Delivery> {
-        let key = layout::instance_key(id).to_string();
+    /// The next wake for this thing; wakes of others are thrown away. `None` when the bus has none.
+    pub async fn next(&mut self, thing: &Thing) -> Option<Delivery> {
+        let end = Instant::now() + PATIENCE;
         loop {
-            let mut fetched = self.source.fetch(1, Duration::from_millis(120)).await.unwrap();
-            let delivery = fetched.pop()?.unwrap();
-            if delivery.wake.key == key {
+            let left = end.saturating_duration_since(Instant::now());
+            // A fetch that is dropped loses nothing: what comes meanwhile is in the next one.
+            let fetched = match thing {
+                Thing::Instance(_) => self.provisioning.fetch(1, left).await,
+                Thing::Binding(..) => self.binding.fetch(1, left).await,
+                Thing::Whole(_) => tokio::select! {
+                    fetched = self.provisioning.fetch(1, left) => fetched,
+                    fetched = self.binding.fetch(1, left) => fetched,
+                },
+            };
+            let Some(delivery) = fetched.unwrap().pop() else {
+                if Instant::now() < end {
+                    continue;
+                }
+                return None;
+            };
+            let delivery = delivery.unwrap();
+            if thing.is_about(&delivery.wake.key) {
                 return Some(delivery);
             }
             let _ = delivery.ack().await;
@@ -195,34 +122,28 @@ impl Rig {
     }
 
     async fn take(&self, delivery: &Delivery, probe: &impl Probe) -> Result<Answer, Crashed> {
-        take(&self.store, &self.outside, &self.clock, delivery, probe).await
+        self.rooms.take(&delivery.wake, delivery.attempt, probe).await
     }
 
-    /// Drives the instance's job to its end, its last look included, whatever `fate` does to the workers.
+    /// Drives the thing's job to its end, its last look included, whatever `fate` does to the workers.
     /// Gives the number of turns.
-    pub async fn drive(&mut self, id: &str, fate: Fate) -> usize {
-        self.drive_to(id, fate, |record| !record.unfinished()).await
+    pub async fn drive(&mut self, thing: &Thing, fate: Fate) -> usize {
+        self.drive_to(thing, fate, |record| !record.unfinished()).await
     }
 
     /// Drives it until its record is as wanted.
-    pub async fn drive_until(&mut self, id: &str, wanted: impl Fn(&Record) -> bool) {
-        self.drive_to(id, Fate::default(), wanted).await;
+    pub async fn drive_until(&mut self, thing: &Thing, wanted: impl Fn(&Record) -> bool) {
+        self.drive_to(thing, Fate::default(), wanted).await;
     }
 
-    async fn drive_to(&mut self, id: &str, fate: Fate, wanted: impl Fn(&Record) -> bool) -> usize {
+    async fn drive_to(&mut self, thing: &Thing, fate: Fate, wanted: impl Fn(&Record) -> bool) -> usize {
         let mut turns = 0;
-        for _ in 0..400 {
-            let Some(delivery) = self.next(id).await else {
-                let (record, revision) = self.record(id).await;
-                if wanted(&record) {
+        for _ in 0..600 {
+            let Some(delivery) = self.next(thing).await else {
+                if wanted(&self.record(thing).await.0) && self.others_rest(thing).await {
                     return turns;
                 }
-                // The gateways' sweep: a minute later, or when the last look is due.
-                let due = record
-                    .look_at()
-                    .map_or(Duration::ZERO, |at| at.since(Millis(self.clock.now_ms())));
-                self.clock.advance(due.max(Duration::from_secs(61)));
-                assert!(self.store.ring(&record, revision).await);
+                self.sweep(thing).await;
                 continue;
             };
             turns += 1;
@@ -231,7 +152,13 @@ impl Rig {
                 fate: fate.clone(),
             };
             match self.take(&delivery, &script).await {
-                Ok(Answer::Ack) => delivery.ack().await.unwrap(),
+                Ok(Answer::Ack) => {
+                    delivery.ack().await.unwrap();
+                    // The last wake of a thing that is alone; with its bindings there may be others.
+                    if !matches!(thing, Thing::Whole(_)) && wanted(&self.record(thing).await.0) {
+                        return turns;
+                    }
+                }
                 Ok(Answer::NakIn(after)) => {
                     self.clock.advance(after);
                     delivery.nak(Duration::from_millis(1)).await.unwrap();
@@ -242,77 +169,100 @@ impl Rig {
                 }
             }
         }
-        panic!("{id} never ends: {:#?}", self.record(id).await);
+        panic!("{thing:?} never ends: {:#?}", self.record(thing).await);
     }
 
-    /// Starts a turn in a worker that stands still at `point` (`None`: wherever it hangs by itself). Its wake comes again
-    /// for others, as after `ack_wait`.
-    pub async fn freeze(&mut self, id: &str, point: Option<Point>) -> Frozen {
-        let delivery = self.next(id).await.expect("a wake to freeze");
-        self.freeze_delivery(delivery, point).await
-    }
-
-    /// The same for a wake that was fetched already.
-    pub async fn freeze_delivery(&mut self, delivery: Delivery, point: Option<Point>) -> Frozen {
-        let (reached, thaw) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
-        let freezer = Freezer {
-            point,
-            reached: reached.clone(),
-            thaw: thaw.clone(),
-        };
-        let (store, outside, clock) = (self.store.clone(), self.outside.clone(), self.clock.clone());
-        let wake = delivery.wake.clone();
-        let task = tokio::spawn(async move {
-            let call = call_of(&wake, 1);
-            take_call(&store, &outside, &clock, &call, &freezer).await.ok()
-        });
-        let frozen = Frozen { reached, thaw, task };
-        if point.is_some() {
-            wait::until(
-                "the worker stands still, or its turn doesn't pass that point",
-                Duration::from_secs(20),
-                || async { (frozen.is_standing() || frozen.has_ended()).then_some(()) },
-            )
-            .await;
+    /// The records of the bindings that are driven with the thing.
+    async fn bindings(&self, thing: &Thing) -> Vec<(Box<Record>, u64)> {
+        match thing {
+            Thing::Instance(_) | Thing::Binding(..) => vec![],
+            Thing::Whole(instance) => {
+                let instance = InstanceId::parse(instance).unwrap();
+                self.others.bindings(&instance, 0).await.unwrap()
+            }
         }
+    }
+
+    async fn others_rest(&self, thing: &Thing) -> bool {
+        self.bindings(thing)
+            .await
+            .iter()
+            .all(|(record, _)| !record.unfinished())
+    }
+
+    /// The gateways' sweep: a minute later, or when the last look is due.
+    async fn sweep(&self, thing: &Thing) {
+        let (record, revision) = self.record(thing).await;
+        let due = record
+            .look_at()
+            .map_or(Duration::ZERO, |at| at.since(Millis(self.clock.now_ms())));
+        self.clock.advance(due.max(Duration::from_secs(61)));
+        if record.unfinished() {
+            assert!(self.store.ring(&record, revision).await);
+        }
+        for (record, revision) in self.bindings(thing).await {
+            if record.unfinished() {
+                assert!(self.store.ring(&record, revision).await);
+            }
+        }
+    }
+
+    /// Starts a turn in a worker that hangs by itself, in the adapter for one. Its wake comes again for others, as after
+    /// `ack_wait`.
+    pub async fn freeze(&mut self, thing: &Thing) -> Frozen {
+        let delivery = self.next(thing).await.expect("a wake to freeze");
+        let frozen = self.spawn(&delivery, Freezer::default());
         self.clock.advance(layout::ACK_WAIT);
         delivery.nak(Duration::from_millis(1)).await.unwrap();
         frozen
     }
-}
 
-async fn take(
-    store: &Store,
-    outside: &Outside,
-    clock: &ManualClock,
-    delivery: &Delivery,
-    probe: &impl Probe,
-) -> Result<Answer, Crashed> {
-    let wake = &delivery.wake;
-    let call = call_of(wake, delivery.attempt);
-    take_call(store, outside, clock, &call, probe).await
-}
-
-async fn take_call(
-    store: &Store,
-    outside: &Outside,
-    clock: &ManualClock,
-    call: &Call,
-    probe: &impl Probe,
-) -> Result<Answer, Crashed> {
-    let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    match turn::open(store, &clock, probe, call, CallContext::default()).await? {
-        Opened::Answer(answer) => Ok(answer),
-        Opened::Turn(turn) => outside.take(*turn).await,
+    /// Takes turns until a worker passes the so-many-th point of the story (from 0), and lets it stand still there. Its wake
+    /// comes again for others. `None`: the job has ended before.
+    pub async fn freeze_at(&mut self, thing: &Thing, at: usize) -> Option<(Frozen, (usize, Point))> {
+        let mut freezer = Freezer {
+            at: Some(at),
+            ..Freezer::default()
+        };
+        for _ in 0..600 {
+            let Some(delivery) = self.next(thing).await else {
+                if !self.record(thing).await.0.unfinished() && self.others_rest(thing).await {
+                    return None;
+                }
+                self.sweep(thing).await;
+                continue;
+            };
+            freezer.turn += 1;
+            // A thaw of its own: one that nobody waited for would be there for the next.
+            freezer.thaw = Arc::default();
+            let frozen = self.spawn(&delivery, freezer.clone());
+            wait::until(
+                "the worker stands still, or ends its turn",
+                Duration::from_secs(60),
+                || async { (frozen.is_standing() || frozen.has_ended()).then_some(()) },
+            )
+            .await;
+            if frozen.is_standing() {
+                self.clock.advance(layout::ACK_WAIT);
+                delivery.nak(Duration::from_millis(1)).await.unwrap();
+                let point = freezer.passed.lock().unwrap()[at];
+                return Some((frozen, point));
+            }
+            match frozen.thaw().await {
+                Some(Answer::Ack) | None => delivery.ack().await.unwrap(),
+                Some(Answer::NakIn(after)) => {
+                    self.clock.advance(after);
+                    delivery.nak(Duration::from_millis(1)).await.unwrap();
+                }
+            }
+        }
+        panic!("{thing:?} never ends: {:#?}", self.record(thing).await);
     }
-}
 
-fn call_of(wake: &Wake, delivery: u64) -> Call {
-    Call {
-        key: wake.key.clone(),
-        job: wake.job.clone(),
-        leg: wake.leg,
-        revision: wake.revision,
-        delivery,
+    fn spawn(&self, delivery: &Delivery, freezer: Freezer) -> Frozen {
+        let (rooms, wake, attempt) = (self.rooms.clone(), delivery.wake.clone(), delivery.attempt);
+        let (standing, thaw) = (freezer.standing.clone(), freezer.thaw.clone());
+        let task = tokio::spawn(async move { rooms.take(&wake, attempt, &freezer).await.ok() });
+        Frozen { standing, thaw, task }
     }
 }

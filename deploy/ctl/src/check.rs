@@ -1,81 +1,66 @@
 //! `chandler config check`.
 
 use crate::cli::{Check, Process};
-use crate::config::load;
-use crate::say::{Exit, complain, line};
+use crate::config::{count, load};
+use crate::credhub;
+use crate::director::auth;
+use crate::say::{Exit, line};
 use chandler_bus::Settings;
-use chandler_clients::bosh::{Auth, Director, DirectorSettings};
+use chandler_clients::bosh::{Director, DirectorSettings};
 use chandler_proto::config::{Config, FileLook, Finding, Findings, Pem};
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 /// Says everything that is odd or wrong, a line each, with the path of the key.
 pub(crate) fn run(options: &Check) -> Exit {
-    let loaded = match load(&options.file) {
-        Ok(loaded) => loaded,
-        Err(exit) => return exit,
-    };
-    let all = [Process::Gateway, Process::Provisioning];
+    let all = [Process::Gateway, Process::Provisioning, Process::Binding];
     let processes = match options.processes.as_slice() {
         [] => &all[..],
         some => some,
     };
-    let mut findings = Vec::new();
-    for process in processes {
-        for finding in needs(&loaded.config, *process) {
-            if !findings.contains(&finding) {
-                findings.push(finding);
-            }
-        }
-    }
-    for finding in &findings {
-        complain(format_args!("error: {finding}"));
-    }
-    let (errors, warnings) = (findings.len(), loaded.warnings.len());
-    match errors {
-        0 => {
-            line(format_args!(
-                "{}: fine, {}",
-                options.file.display(),
-                count(warnings, "warning")
-            ));
+    match load(&options.file, |config| needs(config, processes)) {
+        Ok((loaded, ())) => {
+            let warnings = count(loaded.warnings.len(), "warning");
+            line(format_args!("{}: fine, {warnings}", options.file.display()));
             Exit::Fine
         }
-        _ => {
-            let (errors, warnings) = (count(errors, "error"), count(warnings, "warning"));
-            complain(format_args!("{}: {errors}, {warnings}", options.file.display()));
-            Exit::Config
-        }
+        Err(exit) => exit,
     }
 }
 
-/// What a process finds wrong when it starts.
-fn needs(config: &Config, process: Process) -> Vec<String> {
+/// What these processes would find wrong when they start.
+fn needs(config: &Config, processes: &[Process]) -> Result<(), Findings> {
     let mut findings = Vec::new();
-    let mut add = |checked: Result<(), Findings>| {
-        let wrong = checked.err().map(|Findings(all)| all).unwrap_or_default();
-        findings.extend(wrong.iter().map(ToString::to_string));
-    };
+    let mut add = |checked: Result<(), Findings>| findings.extend(checked.err().into_iter().flat_map(|all| all.0));
     add(config.require_seal().map(|_| ()));
     add(bus(config).map_err(|why| found("chandler.bus", &why)));
-    match process {
-        Process::Gateway => {
-            add(config.credentials().map(|_| ()));
-            for (path, file) in config.broker.tls.iter().flat_map(|tls| {
-                [
-                    ("broker.tls.cert_file", &tls.certificate),
-                    ("broker.tls.key_file", &tls.private_key),
-                ]
-            }) {
-                add(readable(file).map_err(|why| found(path, &why)));
+    for process in processes {
+        match process {
+            Process::Gateway => {
+                add(config.credentials().map(|_| ()));
+                for (path, file) in config.broker.tls.iter().flat_map(|tls| {
+                    [
+                        ("broker.tls.cert_file", &tls.certificate),
+                        ("broker.tls.key_file", &tls.private_key),
+                    ]
+                }) {
+                    add(readable(file).map_err(|why| found(path, &why)));
+                }
+            }
+            Process::Provisioning | Process::Binding => {
+                add(config.require_bosh().map(|_| ()));
+                add(director(config).map_err(|why| found("bosh", &why)));
+                add(config.require_credhub().map(|_| ()));
+                add(credhub::runtime(config).map_err(|why| found("credhub", &why)));
+                add(config.require_bosh_credhub().map(|_| ()));
+                add(credhub::bosh(config).map_err(|why| found("bosh_credhub", &why)));
+                add(config.service_adapter.check(look));
             }
         }
-        Process::Provisioning => {
-            add(config.require_bosh().map(|_| ()));
-            add(director(config).map_err(|why| found("bosh", &why)));
-            add(config.service_adapter.check(look));
-        }
     }
-    findings
+    match findings.is_empty() {
+        true => Ok(()),
+        false => Err(Findings(findings)),
+    }
 }
 
 /// Whether the bus can be tried with these settings.
@@ -90,10 +75,7 @@ fn director(config: &Config) -> Result<(), String> {
     let settings = DirectorSettings {
         url: bosh.url.to_owned(),
         ca_pem: bosh.root_ca_cert.map(str::to_owned),
-        auth: Auth::Basic {
-            username: bosh.username.to_owned(),
-            password: bosh.password.expose().to_owned(),
-        },
+        auth: auth(bosh.authentication),
         timeout: Duration::from_secs(1),
         user_agent: "chandler".to_owned(),
     };
@@ -119,13 +101,5 @@ fn look(path: &str) -> FileLook {
         Ok(file) if file.is_dir() => FileLook::Directory,
         Ok(file) => FileLook::File(file.permissions().mode()),
         Err(error) => FileLook::Error(format!("'{path}': {error}")),
-    }
-}
-
-fn count(number: usize, what: &str) -> String {
-    match number {
-        0 => format!("no {what}s"),
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
     }
 }

@@ -72,8 +72,10 @@ pub(crate) struct Check {
 pub(crate) enum Process {
     /// The gateway: credentials of the platform, seal keys; no Director.
     Gateway,
-    /// The provisioning worker: Director, adapter, seal keys.
+    /// The provisioning worker: Director, adapter, CredHubs, seal keys.
     Provisioning,
+    /// The binding worker: Director, adapter, CredHubs, seal keys.
+    Binding,
 }
 
 fn replicas(text: &str) -> Result<u8, String> {

@@ -4,6 +4,8 @@ mod bootstrap;
 mod check;
 mod cli;
 mod config;
+mod credhub;
+mod director;
 mod say;
 
 use chandler_process::{LogFormat, logs};

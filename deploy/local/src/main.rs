@@ -32,7 +32,10 @@ async fn local(options: &cli::Up) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say::trouble(format_args!("error: {error:#}"));
-            ExitCode::FAILURE
+            match error.is::<config::Refused>() {
+                true => ExitCode::from(chandler_process::EXIT_CONFIG),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Passwords {
     pub(crate) gateway: String,
     /// Of the provisioning workers.
     pub(crate) provisioning: String,
+    /// Of the binding workers.
+    pub(crate) binding: String,
     /// Of `chandler bus bootstrap`.
     pub(crate) operator: String,
 }
@@ -45,6 +47,7 @@ pub(crate) fn prepare(state: &State, server: &Path, cluster: bool) -> anyhow::Re
     let passwords = Passwords {
         gateway: password(),
         provisioning: password(),
+        binding: password(),
         operator: password(),
     };
     let env = vec![
@@ -53,6 +56,7 @@ pub(crate) fn prepare(state: &State, server: &Path, cluster: bool) -> anyhow::Re
             "CHANDLER_NATS_PROVISIONING_PASSWORD".to_owned(),
             passwords.provisioning.clone(),
         ),
+        ("CHANDLER_NATS_BINDING_PASSWORD".to_owned(), passwords.binding.clone()),
         ("CHANDLER_NATS_OPERATOR_PASSWORD".to_owned(), passwords.operator.clone()),
         ("CHANDLER_NATS_SYSTEM_PASSWORD".to_owned(), password()),
     ];

@@ -13,6 +13,37 @@ pub(crate) fn free(count: usize) -> anyhow::Result<Vec<u16>> {
     held.iter().map(|held| Ok(held.local_addr()?.port())).collect()
 }
 
+/// Where a simulator listens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ports {
+    /// The API, HTTPS.
+    pub(crate) api: u16,
+    /// The control API, HTTP.
+    pub(crate) control: u16,
+}
+
+impl Ports {
+    /// For `N` simulators.
+    pub(crate) fn pairs<const N: usize>() -> anyhow::Result<[Ports; N]> {
+        let free = free(2 * N)?;
+        let (api, control) = free.split_at(N);
+        Ok(std::array::from_fn(|at| Ports {
+            api: api[at],
+            control: control[at],
+        }))
+    }
+
+    /// `https://host:port` of the API.
+    pub(crate) fn url(self) -> String {
+        format!("https://127.0.0.1:{}", self.api)
+    }
+
+    /// `http://host:port` of the control API.
+    pub(crate) fn control(self) -> String {
+        format!("http://127.0.0.1:{}", self.control)
+    }
+}
+
 /// The port that all gateways share. It is held for as long as this lives, without listening, so that
 /// nobody else gets it while a gateway is being started again.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! How our own programs are started.
 
-use crate::ports;
+use crate::ports::{self, Ports};
 use crate::state::State;
 use crate::supervise::{Program, Tier};
 use std::ffi::OsString;
@@ -36,6 +36,7 @@ impl Programs {
         count: u8,
         config: &Path,
         more: &[OsString],
+        env: &[(String, String)],
     ) -> anyhow::Result<Vec<Served>> {
         let ports = ports::free(usize::from(count))?;
         let copies = ports.into_iter().enumerate().map(|(at, port)| {
@@ -55,7 +56,7 @@ impl Programs {
                 tier: Tier::Broker,
                 program: self.path(&format!("chandler-{kind}")),
                 arguments,
-                env: Vec::new(),
+                env: env.to_vec(),
                 survives_restart: true,
             };
             Served {
@@ -66,34 +67,25 @@ impl Programs {
         Ok(copies.collect())
     }
 
-    /// The simulator of the Director.
-    pub(crate) fn director(
-        &self,
-        state: &State,
-        (port, control): (u16, u16),
-        ca: &Path,
-        (username, password): &(String, String),
-        task_seconds: f64,
-    ) -> Program {
+    /// A simulator: `name` is ours, `kind` the program's. What it knows, its certificate too, lives in its memory.
+    pub(crate) fn simulator(&self, state: &State, name: &str, kind: &str, ports: Ports, more: &[OsString]) -> Program {
         let flags = [
-            ("--port", OsString::from(port.to_string())),
-            ("--control-port", control.to_string().into()),
-            ("--ca-out", ca.into()),
-            ("--username", username.into()),
-            ("--task-seconds", task_seconds.to_string().into()),
+            ("--port", OsString::from(ports.api.to_string())),
+            ("--control-port", ports.control.to_string().into()),
+            ("--ca-out", state.ca(name).into()),
         ];
-        let mut arguments = vec![OsString::from("bosh")];
+        let mut arguments = vec![OsString::from(kind)];
         for (flag, value) in flags {
             arguments.extend([flag.into(), value]);
         }
+        arguments.extend_from_slice(more);
         Program {
-            name: "director".to_owned(),
+            name: name.to_owned(),
             tier: Tier::Simulators,
             program: self.path("chandler-simulators"),
             arguments,
-            env: vec![("BOSH_SIM_PASSWORD".to_owned(), password.clone())],
-            log: state.log("director"),
-            // Its deployments and tasks, and its certificate, live in its memory.
+            env: Vec::new(),
+            log: state.log(name),
             survives_restart: false,
         }
     }

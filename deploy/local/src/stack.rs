@@ -2,16 +2,19 @@
 
 mod bootstrap;
 mod places;
+mod simulators;
 
 use crate::cli::Up;
-use crate::config::{Fill, Filled, fill};
+use crate::config::{Fill, Filled, Refused, Urls, check, fill};
 use crate::nats::{self, Nats};
 use crate::programs::{Programs, Served};
 use crate::state::State;
 use crate::supervise::{Board, Supervisor, Trouble};
 use crate::{ports, ready, say, tour};
 use anyhow::{Context as _, bail};
+use chandler_proto::config::Config;
 use reqwest::Client;
+use simulators::Outside;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +33,9 @@ pub(crate) struct Stack {
     port: ports::Shared,
     nats: Nats,
     filled: Filled,
-    director: (u16, u16),
+    /// What the processes make of it.
+    config: Config,
+    outside: Outside,
     gateways: Vec<Served>,
     workers: Vec<Served>,
 }
@@ -48,32 +53,35 @@ impl Stack {
     pub(crate) fn prepare(options: &Up) -> anyhow::Result<(Stack, Trouble)> {
         let sample = options.root.join("deploy/config/sample.yml");
         let file = options.config.as_ref().unwrap_or(&sample);
-        let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+        let text = std::fs::read_to_string(file).map_err(|why| Refused::new(file, why))?;
         let programs = Programs {
             dir: options.programs.clone(),
         };
         let port = ports::Shared::take(options.port)?;
-        let director = match ports::free(2)?.as_slice() {
-            [port, control] => (*port, *control),
-            _ => bail!("no free ports"),
-        };
+        let outside = Outside::new()?;
         let state = Arc::new(State::fresh(&options.root)?);
         let nats = nats::prepare(&state, &options.nats_server, options.cluster)?;
         let adapter = programs.path("example-adapter");
         let with = Fill {
             bus_urls: nats.urls.clone(),
             bus_replicas: if options.cluster { 3 } else { 1 },
-            director_url: format!("https://127.0.0.1:{}", director.0),
+            outside: Urls {
+                director: outside.director.url(),
+                credhub: outside.credhub.url(),
+                bosh_credhub: outside.bosh_credhub.url(),
+            },
             adapter: adapter.to_str().context("the path of the repository must be UTF-8")?,
         };
-        let filled = fill(&text, &with).with_context(|| format!("{}", file.display()))?;
-        if options.once && !filled.simulated {
+        let mut filled = fill(&text, &with).map_err(|why| Refused::new(file, why))?;
+        let checked = check(file, &text, &filled)?;
+        filled.remarks.extend(checked.warnings);
+        if let (true, Some(real)) = (options.once, filled.simulated.real) {
             bail!(
-                "{} names a real Director; the tour is taken with the simulated one only",
+                "{} names {real}; the tour is taken with simulators only",
                 file.display()
             );
         }
-        if filled.simulated && !options.no_tour && options.task_seconds < tour::LEAST_SECONDS {
+        if filled.simulated.real.is_none() && !options.no_tour && options.task_seconds < tour::LEAST_SECONDS {
             bail!(
                 "the tour wants deployments of {} s at least; --no-tour goes without",
                 tour::LEAST_SECONDS
@@ -92,7 +100,8 @@ impl Stack {
             port,
             nats,
             filled,
-            director,
+            config: checked.config,
+            outside,
             gateways,
             workers,
         };
@@ -105,24 +114,14 @@ impl Stack {
         say::step(format_args!("logs and state: {}", self.state.dir.display()));
         self.filled.remarks.iter().for_each(say::step);
         self.start_bus().await?;
-        if self.filled.simulated {
-            self.start_director(options).await?;
-        }
-        let operator = self.filled.for_caller("operator", &self.nats.passwords.operator);
+        self.start_outside(options).await?;
+        let operator = self.filled.for_operator(&self.nats.passwords.operator);
         let operator = self.state.secret("operator.yml", &operator)?;
         bootstrap::run(&self.programs.path("chandler"), &operator).await?;
         self.start_broker(options).await?;
         self.board.about(self.places());
-        if !options.no_tour && self.filled.simulated {
-            tour::take(&tour::Place {
-                broker: self.url(),
-                credential: self.filled.credential.clone(),
-                control: self.control(),
-                example: self.filled.example,
-                task_seconds: options.task_seconds,
-                logs: self.state.dir.join("log"),
-            })
-            .await?;
+        if !options.no_tour && self.filled.simulated.real.is_none() {
+            tour::take(&self.tour(options)).await?;
         }
         if !options.once {
             self.tell();
@@ -153,38 +152,28 @@ impl Stack {
         Ok(())
     }
 
-    async fn start_director(&mut self, options: &Up) -> anyhow::Result<()> {
-        let ca = self.state.dir.join("director-ca.pem");
-        let credential = &self.filled.director;
-        let program = self
-            .programs
-            .director(&self.state, self.director, &ca, credential, options.task_seconds);
-        self.supervisor.start(program);
-        let control = format!("{}/control/tasks", self.control());
-        ready::wait(&self.client, "the simulated Director", &control, LIMIT).await?;
-        let pem = std::fs::read_to_string(&ca).with_context(|| format!("{}", ca.display()))?;
-        self.filled.set_director_ca(&pem);
-        say::step(format_args!(
-            "simulated Director: https://127.0.0.1:{}",
-            self.director.0
-        ));
-        Ok(())
-    }
-
     async fn start_broker(&mut self, options: &Up) -> anyhow::Result<()> {
-        let config = self
-            .filled
-            .for_caller("provisioning", &self.nats.passwords.provisioning);
-        let config = self.state.secret("provisioning.yml", &config)?;
-        self.workers = self
-            .programs
-            .copies(&self.state, "provisioning", options.replicas, &config, &[])?;
+        let passwords = &self.nats.passwords;
+        // Where the example adapter keeps the users of its service: with this run.
+        let users = self.users().display().to_string();
+        let env = [("EXAMPLE_ADAPTER_USERS".to_owned(), users)];
+        for (kind, password) in [
+            ("provisioning", &passwords.provisioning),
+            ("binding", &passwords.binding),
+        ] {
+            let config = self.filled.for_worker(kind, password);
+            let config = self.state.secret(&format!("{kind}.yml"), &config)?;
+            let copies = self
+                .programs
+                .copies(&self.state, kind, options.replicas, &config, &[], &env)?;
+            self.workers.extend(copies);
+        }
         let config = self.filled.for_gateway(&self.nats.passwords.gateway);
         let config: PathBuf = self.state.secret("gateway.yml", &config)?;
         let port = ["--bind", "127.0.0.1", "--port", &self.port.port.to_string()].map(Into::into);
         self.gateways = self
             .programs
-            .copies(&self.state, "gateway", options.replicas, &config, &port)?;
+            .copies(&self.state, "gateway", options.replicas, &config, &port, &[])?;
         for served in self.workers.iter().chain(&self.gateways) {
             self.supervisor.start(served.program.clone());
         }

@@ -10,11 +10,15 @@ use std::path::{Path, PathBuf};
 /// How many runs that have ended are kept.
 const KEPT: usize = 4;
 
+/// What a run tells of itself, in its directory.
+const TOLD: &str = "stack.json";
+
 /// The directory of this run, ours as long as this lives.
 #[derive(Debug)]
 pub(crate) struct State {
     /// `target/local/<n>`.
     pub(crate) dir: PathBuf,
+    number: u64,
     current: PathBuf,
     /// Locked while the run lives; the kernel drops the lock with the process.
     _lock: File,
@@ -45,6 +49,7 @@ impl State {
         fs::create_dir(dir.join("log"))?;
         Ok(State {
             dir,
+            number,
             current: home.join("current.json"),
             _lock: lock,
         })
@@ -62,24 +67,50 @@ impl State {
         self.dir.join("log").join(format!("{program}.log"))
     }
 
-    /// Tells about this run, in its directory and as the current one. Never half written.
-    pub(crate) fn tell(&self, about: &Value) -> anyhow::Result<()> {
-        let text = format!("{about:#}\n");
-        for path in [self.dir.join("stack.json"), self.current.clone()] {
-            let fresh = path.with_extension(format!("{}.new", std::process::id()));
-            write(&fresh, &text)?;
-            fs::rename(&fresh, &path).with_context(|| format!("can't write {}", path.display()))?;
-        }
-        Ok(())
+    /// The CA that a simulator writes, PEM.
+    pub(crate) fn ca(&self, simulator: &str) -> PathBuf {
+        self.dir.join(format!("{simulator}-ca.pem"))
     }
 
-    /// Nothing runs any more; the directory stays.
-    pub(crate) fn ended(&self) {
-        let ours = fs::read_to_string(self.dir.join("stack.json")).ok();
-        if ours.is_some() && fs::read_to_string(&self.current).ok() == ours {
-            let _ = fs::remove_file(&self.current);
+    /// Tells about this run, in its directory, and as the current one unless a later one lives. Never half written.
+    pub(crate) fn tell(&self, about: &Value) -> anyhow::Result<()> {
+        let text = format!("{about:#}\n");
+        replace(&self.dir.join(TOLD), &text)?;
+        match self.others().next_back() {
+            Some((number, _)) if number > self.number => Ok(()),
+            Some(_) | None => replace(&self.current, &text),
         }
     }
+
+    /// Nothing runs any more; the directory stays. The current run is then the last of those that still live.
+    pub(crate) fn ended(&self) {
+        let _ = fs::remove_file(self.dir.join(TOLD));
+        let others: Vec<_> = self.others().collect();
+        match others.last() {
+            Some((number, _)) if *number > self.number => {}
+            Some((_, dir)) => {
+                let told = fs::read_to_string(dir.join(TOLD)).map_err(anyhow::Error::from);
+                let _ = told.and_then(|text| replace(&self.current, &text));
+            }
+            None => {
+                let _ = fs::remove_file(&self.current);
+            }
+        }
+    }
+
+    /// The other runs that live and have told of themselves, oldest first.
+    fn others(&self) -> impl DoubleEndedIterator<Item = (u64, PathBuf)> {
+        let home = self.dir.parent().map(runs).and_then(Result::ok);
+        let others = home.into_iter().flatten().filter(|(number, _)| *number != self.number);
+        // Who has told of itself has its lock: looking at it can't be in its way.
+        others.filter(|(_, dir)| dir.join(TOLD).exists() && lock(dir).is_err())
+    }
+}
+
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    let fresh = path.with_extension(format!("{}.new", std::process::id()));
+    write(&fresh, text)?;
+    fs::rename(&fresh, path).with_context(|| format!("can't write {}", path.display()))
 }
 
 fn runs(home: &Path) -> anyhow::Result<Vec<(u64, PathBuf)>> {
@@ -151,5 +182,29 @@ mod tests {
         );
         last.ended();
         assert!(!current.exists());
+    }
+
+    #[test]
+    fn who_ends_leaves_the_others_known() {
+        let root = tempfile::tempdir().unwrap();
+        let current = || fs::read_to_string(root.path().join("target/local/current.json")).unwrap_or_default();
+        let [first, second, third] = [1, 2, 3].map(|n| {
+            let state = State::fresh(root.path()).unwrap();
+            state.tell(&json!({ "run": n })).unwrap();
+            state
+        });
+        first.tell(&json!({ "run": "1 again" })).unwrap();
+        assert!(
+            current().contains('3'),
+            "a run that was there before isn't the current one"
+        );
+        second.ended();
+        drop(second);
+        assert!(current().contains('3'));
+        third.ended();
+        drop(third);
+        assert!(current().contains("1 again"), "{}", current());
+        first.ended();
+        assert_eq!(current(), "");
     }
 }

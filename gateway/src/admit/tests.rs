@@ -1,8 +1,23 @@
+//! Tables: a request, the records as read, a verdict.
+mod bind;
+mod delete;
+mod put;
+mod take_back;
+mod unbind;
+
 use super::*;
-use chandler_proto::{
-    job::CLOCK_SLACK,
-    records::{InForce, PlanCopy},
+use crate::{
+    answer::Refusal,
+    shelf::{BindingRules, Offer, Shelf},
 };
+use chandler_proto::{
+    ids::JobId,
+    itinerary::{Wishes, itinerary},
+    job::{CLOCK_SLACK, Stamp},
+    records::{InForce, PlanCopy, Wanted},
+    seal::Sealed,
+};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const NOW: Millis = Millis(10_000_000);
@@ -23,6 +38,7 @@ fn plan() -> PlanCopy {
         service_name: "S".into(),
         plan_id: "p".into(),
         plan_name: "P".into(),
+        binding_with_dns: Vec::new(),
         later: Default::default(),
     }
 }
@@ -41,6 +57,7 @@ fn wanted(fingerprint: &str) -> Wanted {
         fingerprint: fingerprint.into(),
         maintenance_version: None,
         context: Some(sealed("c")),
+        binding: None,
         later: Default::default(),
     }
 }
@@ -96,6 +113,7 @@ fn provisioned() -> Record {
         fingerprint,
         maintenance_version,
         context,
+        binding: _,
         later,
     } = record.job.wanted.take().unwrap();
     let dashboard_url = Some("https://d".to_owned());
@@ -106,6 +124,7 @@ fn provisioned() -> Record {
         context,
         dashboard_url,
         labels: BTreeMap::new(),
+        binding: None,
         later,
     });
     record
@@ -140,303 +159,88 @@ fn is_concurrency(verdict: Verdict) -> bool {
     matches!(says(verdict), Answer::Refused(Refusal::Concurrency(_)))
 }
 
-#[test]
-fn a_put_over_nothing_is_one_admitted_record_at_leg_0() {
-    let record = accepted(provision(&put(1, "a"), None, NOW));
-    assert_eq!(
-        (&record.phase, &record.in_force, &record.before, record.created_at),
-        (&Phase::Admitted, &None, &None, NOW)
-    );
-    let job = &record.job;
-    assert_eq!(
-        (job.id, job.operation, job.leg, job.turns, job.accepted_revision),
-        (JobId(Uuid::from_u128(1)), Operation::Provision, 0, 0, None)
-    );
-    assert_eq!(
-        (job.accepted_at, job.touched_at, job.deadline),
-        (NOW, NOW, Millis(NOW.0 + 100_000))
-    );
-    assert_eq!(job.itinerary, itinerary(Operation::Provision));
-    assert_eq!(
-        (job.sealed.get("request"), job.wanted.as_ref()),
-        (Some(&sealed("r")), Some(&wanted("a")))
-    );
-    assert_eq!(
-        (
-            job.traceparent.as_deref(),
-            job.originating_identity.as_deref(),
-            job.request_identity.as_deref()
-        ),
-        (Some("tp"), Some("who"), Some("req"))
-    );
-    assert_eq!(Record::parse(&record.bytes()).unwrap(), record);
-    let Answer::Accepted(operation) = told(&record, 9) else {
-        panic!()
+/// The catalog with plan `p` of service `s`, and what goes for bindings.
+fn offering(secure: bool) -> Shelf {
+    let offer = Offer {
+        plan: plan(),
+        maintenance_version: None,
+        instance_deadline: Duration::from_secs(7),
+        bindable: true,
+        binding_deadline: Duration::from_secs(3),
     };
-    assert_eq!(operation.to_string(), "p.00000000-0000-0000-0000-000000000001.9");
+    Shelf::of_one(offer).with(BindingRules {
+        secure,
+        backup_agent: false,
+        deadline: Duration::from_secs(5),
+    })
 }
-
-#[test]
-fn put_against_every_state() {
-    let same = |record: &Record| provision(&put(3, "a"), Some(record), NOW);
-    let other = |record: &Record| provision(&put(3, "b"), Some(record), NOW);
-    let conflict = || Verdict::Say(Refusal::Conflict.into());
-
-    assert_eq!(same(&provisioning()), Verdict::Same);
-    assert_eq!(other(&provisioning()), conflict());
-
-    let done = Answer::Provisioned {
-        dashboard_url: Some("https://d".into()),
-    };
-    assert_eq!(says(same(&provisioned())), done);
-    assert_eq!(other(&provisioned()), conflict());
-
-    assert!(is_concurrency(same(&deleting(&provisioned()))));
-    assert!(
-        is_concurrency(other(&deleting(&provisioned()))),
-        "not 409: it is on its way out"
-    );
-
-    let mut undeleted = deleting(&provisioned());
-    undeleted.job.state = failed();
-    assert!(is_concurrency(same(&undeleted)), "half of it may be gone");
-    assert_eq!(other(&undeleted), conflict());
-
-    let mut half = deleting(&provision_failed());
-    half.job.state = failed();
-    assert!(is_concurrency(same(&half)));
-    assert_eq!(other(&half), conflict());
-
-    let mut pending = provisioning();
-    pending.phase = Phase::Pending;
-    assert!(is_concurrency(same(&pending)));
-    assert_eq!(other(&pending), conflict());
+fn binding_id(id: &str) -> BindingId {
+    BindingId::parse(id).unwrap()
 }
-
-#[test]
-fn an_identical_put_starts_a_failed_provision_again() {
-    let mut old = provision_failed();
-    old.job.act_until = Some(Millis(77));
-    let record = accepted(provision(&put(3, "a"), Some(&old), NOW));
-    assert_eq!(
-        (record.job.id, record.job.state.clone(), record.job.act_until),
-        (JobId(Uuid::from_u128(3)), State::Running, Some(Millis(77)))
-    );
-    assert_eq!(
-        record.before,
-        Some(Past {
-            job: JobId(Uuid::from_u128(1)),
-            operation: Operation::Provision,
-            state: failed()
-        })
-    );
-    assert_eq!(record.created_at, Millis(1), "the same instance");
-    assert_eq!(
-        provision(&put(3, "b"), Some(&old), NOW),
-        Verdict::Say(Refusal::Conflict.into())
-    );
+fn bind_ask(job: u128, fingerprint: &str) -> Bind {
+    Bind {
+        instance: id(),
+        binding: binding_id("b"),
+        birth: birth(job),
+        synchronous: false,
+        service_id: "s".into(),
+        plan_id: "p".into(),
+        fingerprint: fingerprint.into(),
+        reader: Some("mtls-app:a".into()),
+        backup_agent: false,
+        predecessor: None,
+        request: Some(sealed("bind")),
+    }
 }
-
-#[test]
-fn a_put_waits_until_what_is_gone_is_gone_for_good() {
-    let put = |record: &Record, now| provision(&put(3, "zzz"), Some(record), now);
-    let at = Millis(1_000_000);
-    assert!(is_concurrency(put(&gone(at, None), Millis(at.0 + 119_999))));
-    assert!(is_concurrency(put(&gone(at, None), Millis(at.0 - 5))), "a clock behind");
-    assert!(
-        is_concurrency(put(&gone(at, Some(at)), Millis(at.0 + 9_000_000))),
-        "until the look is over, not until it is due"
-    );
-    let mut again = gone(at, None);
-    again.job.state = State::Running;
-    assert!(
-        is_concurrency(put(&again, Millis(at.0 + 9_000_000))),
-        "the look found something"
-    );
-    let record = accepted(put(&gone(at, None), Millis(at.0 + 120_000)));
-    assert_eq!(
-        (record.created_at, record.in_force.is_none()),
-        (Millis(at.0 + 120_000), true),
-        "another instance"
-    );
-    assert_eq!(record.before.unwrap().operation, Operation::Deprovision);
+fn unbind_ask(job: u128) -> Unbind {
+    Unbind {
+        instance: id(),
+        binding: binding_id("b"),
+        birth: birth(job),
+        synchronous: false,
+        force: false,
+    }
 }
-
-#[test]
-fn a_platform_that_cannot_wait_hears_only_of_what_is_finished() {
-    let sync = Provision {
-        asynchronous: false,
-        ..put(3, "a")
-    };
-    let asks = |record: Option<&Record>| says(provision(&sync, record, NOW));
-    assert!(
-        matches!(asks(Some(&provisioned())), Answer::Provisioned { .. }),
-        "AMB-1"
-    );
-    for record in [
+/// A binding with job 11, which asked for fingerprint `a`.
+fn binding() -> Record {
+    accepted(bind(
+        &bind_ask(11, "a"),
+        &offering(false),
         None,
-        Some(&provisioning()),
-        Some(&provision_failed()),
-        Some(&deleting(&provisioned())),
-    ] {
-        assert_eq!(asks(record), Answer::Refused(Refusal::AsyncRequired));
-    }
+        Some(&provisioned()),
+        None,
+        Millis(6),
+    ))
 }
-
-#[test]
-fn a_delete_replaces_whatever_job_there_was() {
-    let mut acting = provisioning();
-    acting.job.act_until = Some(Millis(NOW.0 + 20_000));
-    acting.job.written_by = Some(chandler_proto::ids::TurnId(Uuid::from_u128(8)));
-    let pending = pending(Some(&provision_failed()));
-    let mut undeleted = deleting(&provisioned());
-    undeleted.job.state = failed();
-    for (old, what) in [
-        (acting, "running"),
-        (pending, "pending over a failed provision"),
-        (provision_failed(), "failed"),
-        (provisioned(), "finished"),
-        (undeleted, "undeleted"),
-    ] {
-        let record = accepted(deprovision(
-            &Deprovision {
-                force: true,
-                ..delete(5)
-            },
-            Some(&old),
-            &shelf(),
-            NOW,
-        ));
-        assert_eq!(
-            (record.job.operation, record.job.force, record.job.turns),
-            (Operation::Deprovision, true, 0),
-            "{what}"
-        );
-        assert_eq!(record.job.itinerary, itinerary(Operation::Deprovision));
-        assert_eq!(
-            (record.phase, record.job.act_until, record.job.accepted_revision),
-            (Phase::Admitted, old.job.act_until, None),
-            "{what}"
-        );
-        assert_eq!(
-            (&record.in_force, record.created_at),
-            (&old.in_force, old.created_at),
-            "{what}"
-        );
-        assert_eq!(
-            record.job.wanted.is_some(),
-            old.in_force.is_none(),
-            "{what}: the plan stays known"
-        );
-        assert!(
-            record.job.sealed.is_empty(),
-            "{what}: the request's parameters are dropped"
-        );
-        assert_eq!(record.before, Some(Past::of(&old.job, NOW)), "{what}");
-        assert_eq!(
-            record.job.deadline,
-            Millis(NOW.0 + 7_000),
-            "{what}: a plan that left the catalog"
-        );
-        if let Some(until) = old.job.act_until {
-            let others = record
-                .job
-                .window_of_others(NOW, Some(chandler_proto::ids::TurnId(Uuid::from_u128(8))));
-            assert_eq!(
-                others,
-                Some(until.plus(CLOCK_SLACK)),
-                "the window holds for every turn of the new job"
-            );
-        }
-    }
+fn bind_failed() -> Record {
+    let mut record = binding();
+    record.job.state = failed();
+    record
 }
-
-#[test]
-fn a_delete_of_what_was_never_decided_makes_it_gone_at_once() {
-    for old in [pending(None), pending(Some(&gone(Millis(5), None)))] {
-        let record = accepted(deprovision(&delete(5), Some(&old), &shelf(), NOW));
-        assert_eq!(
-            record.phase,
-            Phase::Gone {
-                at: NOW,
-                look_at: None,
-                stray: true
-            }
-        );
-        assert!(!record.unfinished() && record.job.finished() && record.job.sealed.is_empty());
-        assert_eq!(
-            record.before,
-            Some(Past::of(&old.job, NOW)),
-            "the provision was cancelled"
-        );
-        assert_eq!(record.created_at, old.created_at);
-        assert_eq!(told(&record, 4), Answer::Gone);
-        assert!(is_concurrency(provision(&put(6, "a"), Some(&record), NOW)));
-    }
-}
-
-#[test]
-fn a_delete_of_what_runs_out_or_is_gone_changes_nothing() {
-    let ask = |record: &Record| deprovision(&delete(5), Some(record), &shelf(), NOW);
-    assert_eq!(ask(&deleting(&provisioned())), Verdict::Same);
-    let forced = Deprovision {
-        force: true,
-        ..delete(5)
-    };
-    assert_eq!(
-        deprovision(&forced, Some(&deleting(&provisioned())), &shelf(), NOW),
-        Verdict::Same
-    );
-    for look in [None, Some(Millis(1)), Some(Millis(u64::MAX))] {
-        let Verdict::Renew(renewed) = ask(&gone(Millis(3), look)) else {
-            panic!("the write is the point: a PUT on its way must find its revision passed")
+/// As a worker leaves it, with an answer.
+fn played(mut record: Record) -> Record {
+    record.job.sealed.insert("answer".into(), sealed("answer"));
+    while !record.job.finished() {
+        let event = chandler_proto::job::Event::LegDone {
+            facts: Default::default(),
         };
-        let mut as_it_was = gone(Millis(3), look);
-        as_it_was.phase = gone(NOW, look).phase;
-        assert_eq!(*renewed, as_it_was, "gone as of now, else as it was");
-        let put = provision(&put(9, "f"), Some(&renewed), Millis(NOW.0 + 1_000));
-        assert!(is_concurrency(put), "its id is closed once more");
+        let by = Stamp {
+            now: Millis(7),
+            turn: chandler_proto::ids::TurnId(Uuid::nil()),
+            over: 3,
+        };
+        record = record.apply(event, by, Duration::ZERO).unwrap();
     }
-    let mut again = gone(Millis(3), None);
-    again.job.state = State::Running;
-    assert!(matches!(ask(&again), Verdict::Renew(_)));
+    record
 }
-
-#[test]
-fn a_delete_for_an_unknown_id_leaves_a_stray_mark() {
-    let record = accepted(deprovision(&delete(5), None, &shelf(), NOW));
-    assert_eq!(
-        record.phase,
-        Phase::Gone {
-            at: NOW,
-            look_at: None,
-            stray: true
-        }
-    );
-    assert!(!record.unfinished() && record.job.finished() && record.job.itinerary.is_empty());
-    assert_eq!(told(&record, 4), Answer::Gone);
-    assert!(
-        is_concurrency(provision(&put(6, "a"), Some(&record), NOW)),
-        "a PUT that is still on its way finds its place taken"
-    );
+fn bound() -> Record {
+    played(binding())
 }
-
-#[test]
-fn what_is_taken_back_is_gone_and_keeps_no_secret() {
-    let record = never_mind(&provisioning(), NOW);
-    assert!(record.gone() && !record.unfinished());
-    assert!(record.job.sealed.is_empty() && record.job.wanted.is_none());
-    assert!(matches!(record.job.state, State::Failed { .. }));
+fn unbinding(of: &Record) -> Record {
+    accepted(unbind(&unbind_ask(12), &offering(false), Some(of), Millis(8)))
 }
-
-#[test]
-fn maintenance_versions_are_compared_with_the_catalog() {
-    assert_eq!(check_maintenance(None, None), Ok(()));
-    assert_eq!(check_maintenance(None, Some("1.0.0")), Ok(()));
-    assert_eq!(check_maintenance(Some("1.0.0"), Some("1.0.0")), Ok(()));
-    assert_eq!(
-        check_maintenance(Some("1.0.1"), Some("1.0.0")),
-        Err(Refusal::MaintenanceDiffers)
-    );
-    assert_eq!(check_maintenance(Some("1.0.0"), None), Err(Refusal::MaintenanceUnknown));
+fn unbind_failed() -> Record {
+    let mut record = unbinding(&bound());
+    record.job.state = failed();
+    record
 }

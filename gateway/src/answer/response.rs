@@ -1,6 +1,7 @@
 //! The one place where outcomes become HTTP: statuses, bodies, headers.
 use super::{Answer, LastOperation, Refusal, Trail, Trouble};
 use bytes::Bytes;
+use chandler_proto::failure::{Failure, SyncError};
 use http::{
     HeaderValue, Response, StatusCode,
     header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -33,7 +34,16 @@ impl Answer {
             Answer::Provisioned { dashboard_url: None } => json_of(StatusCode::OK, &json!({})),
             Answer::Instance(instance) => json_of(StatusCode::OK, instance),
             Answer::State(state) => state.response(),
-            Answer::Gone => described(StatusCode::GONE, None, "The service instance is gone"),
+            Answer::Binding { created, json } => {
+                let status = if *created { StatusCode::CREATED } else { StatusCode::OK };
+                sent(status, Bytes::copy_from_slice(json.expose().as_bytes()))
+            }
+            Answer::Unbound => json_of(StatusCode::OK, &json!({})),
+            Answer::Failed(failure) => failed(failure),
+            Answer::Gone(thing) => {
+                let text = thing.pick("The service instance is gone", "The service binding is gone");
+                described(StatusCode::GONE, None, text)
+            }
             Answer::Refused(refusal) => refusal.response(),
             Answer::Trouble(trouble) => trouble.response(trail),
         }
@@ -96,10 +106,23 @@ impl Refusal {
             Refusal::NoSuchPath => (S::NOT_FOUND, None, "There is nothing at this path"),
             Refusal::NoSuchMethod(_) => (S::METHOD_NOT_ALLOWED, None, "This path doesn't know the method"),
             Refusal::NotFound(text) => (S::NOT_FOUND, None, *text),
-            Refusal::Conflict => (
+            Refusal::Conflict(thing) => (
                 S::CONFLICT,
                 None,
-                "A service instance with this id exists already, with a different service, plan or parameters",
+                thing.pick(
+                    "A service instance with this id exists already, with a different service, plan or parameters",
+                    "A service binding with this id exists already, with a different service, plan, app or parameters",
+                ),
+            ),
+            Refusal::RequiresApp => (
+                S::UNPROCESSABLE_ENTITY,
+                Some("RequiresApp"),
+                "No app-guid or credential client ID were provided in the binding request, you must configure one of these",
+            ),
+            Refusal::NoBackupAgent => (
+                S::UNPROCESSABLE_ENTITY,
+                None,
+                "service does not support backup agent binding",
             ),
             Refusal::AsyncRequired => (
                 S::UNPROCESSABLE_ENTITY,
@@ -150,16 +173,24 @@ impl Trouble {
             ),
             Trouble::Incomplete => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The service broker's records are not known to be complete, so it can't tell whether this service instance exists. \
+                "The service broker's records are not known to be complete, so it can't tell whether this service instance or binding exists. \
                  Please contact your operations team: `chandler bus bootstrap` has to be run, or `chandler rebuild` when instances were lost from the bus.",
             ),
             Trouble::Unusable => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The service broker can't use its record of this service instance. Please contact your operations team.",
+                "The service broker can't use its record of this service instance or binding. Please contact your operations team.",
             ),
             Trouble::OutOfTime => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "The service broker could not answer in time. Please try again in a moment.",
+            ),
+            Trouble::BindTooSlow => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "The service binding could not be created in time and is removed again. Please try again in a moment.",
+            ),
+            Trouble::UnbindTooSlow => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "The service binding could not be deleted in time; its deletion goes on. Please try again in a moment.",
             ),
             Trouble::Defect => (
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -178,6 +209,20 @@ impl Trail {
             nothing if nothing.is_empty() => text.to_owned(),
             names => format!("{text} ({names})"),
         }
+    }
+}
+
+/// The end of what the platform waited for. Its text is the job's, and needs no trail.
+fn failed(failure: &Failure) -> Response<Full<Bytes>> {
+    let text = match failure.for_user.as_str() {
+        "" => "The operation failed. Please contact your operations team.",
+        text => text,
+    };
+    match failure.error {
+        Some(SyncError::RequiresApp) => described(StatusCode::UNPROCESSABLE_ENTITY, Some("RequiresApp"), text),
+        Some(SyncError::Gone) => described(StatusCode::GONE, None, text),
+        Some(SyncError::Conflict) => described(StatusCode::CONFLICT, None, text),
+        None => described(StatusCode::INTERNAL_SERVER_ERROR, None, text),
     }
 }
 

@@ -8,12 +8,15 @@ fn shelf() -> Shelf {
         service_name: "S".into(),
         plan_id: "p".into(),
         plan_name: "P".into(),
+        binding_with_dns: Vec::new(),
         later: Default::default(),
     };
     Shelf::of_one(Offer {
         plan,
         maintenance_version: None,
         instance_deadline: Duration::from_secs(9),
+        bindable: true,
+        binding_deadline: Duration::from_secs(9),
     })
 }
 fn parse(more: &str) -> Result<ProvisionAsk, Refusal> {

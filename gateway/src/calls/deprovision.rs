@@ -1,13 +1,13 @@
 //! `DELETE /v2/service_instances/{instance_id}`
 use super::birth;
 use crate::{
-    accept::accept,
-    admit::{self, Deprovision},
+    accept::{Case, accept},
+    admit::{self, Deprovision, Seen},
     answer::{Answer, Refusal},
     desk::Desk,
     routes::Query,
 };
-use chandler_proto::ids::InstanceId;
+use chandler_proto::{ids::InstanceId, layout::instance_key};
 use http::HeaderMap;
 use std::sync::Arc;
 
@@ -26,12 +26,18 @@ pub(crate) async fn call(
     if !query.is_true("accepts_incomplete") {
         return Err(Refusal::AsyncRequired);
     }
+    let key = instance_key(instance.as_str());
     let ask = Deprovision {
         birth: birth(headers),
         force: query.is_true("force"),
-        instance: instance.clone(),
+        instance,
     };
-    let (job, shelf) = (ask.birth.job, desk.clone());
-    let decide = move |record: Option<&_>, now| admit::deprovision(&ask, record, &shelf.shelf, now);
-    Ok(accept(desk, &instance, job, decide).await)
+    let case = Case {
+        key,
+        job: ask.birth.job,
+        beside: Vec::new(),
+    };
+    let shelf = desk.clone();
+    let decide = move |seen: Seen<'_>| admit::deprovision(&ask, seen.record, &shelf.shelf, seen.now);
+    Ok(accept(desk, case, decide).await.told())
 }

@@ -1,13 +1,17 @@
 //! A file per call.
+pub(crate) mod bind;
+pub(crate) mod binding_last_operation;
 pub(crate) mod catalog;
 pub(crate) mod deprovision;
 pub(crate) mod fetch;
+pub(crate) mod fetch_binding;
 pub(crate) mod last_operation;
 pub(crate) mod provision;
+pub(crate) mod unbind;
 
-use crate::{admit::Birth, headers};
+use crate::headers;
 use chandler_process::traces;
-use chandler_proto::ids::JobId;
+use chandler_proto::{ids::JobId, job::Birth};
 use http::HeaderMap;
 use uuid::Uuid;
 

@@ -1,20 +1,15 @@
 //! `PUT /v2/service_instances/{instance_id}`
 use super::birth;
 use crate::{
-    accept::accept,
-    admit::{self, Provision, check_maintenance},
-    answer::{Answer, Refusal, Trouble},
+    accept::{Case, accept},
+    admit::{self, Provision, Seen, check_maintenance},
+    answer::{Answer, Refusal},
     ask::ProvisionAsk,
     desk::Desk,
     edge::Asked,
 };
 use bytes::Bytes;
-use chandler_proto::{
-    ids::InstanceId,
-    layout::instance_key,
-    records::Wanted,
-    seal::{NONCE, SealError, Sealed},
-};
+use chandler_proto::{ids::InstanceId, layout::instance_key, records::Wanted};
 use hyper::body::Body;
 use std::sync::Arc;
 
@@ -35,13 +30,11 @@ where
             Refusal::AsyncRequired
         }
     })?;
-    let sealed = |text: &str| seal(desk, &instance, text);
+    let key = instance_key(instance.as_str());
+    let sealed = |text: &str| desk.seal(&key, text);
     let (request, context) = match (sealed(&ask.for_adapter), ask.context.as_deref().map(sealed).transpose()) {
         (Ok(request), Ok(context)) => (request, context),
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "a request can't be sealed");
-            return Ok(Trouble::Defect.into());
-        }
+        (Err(trouble), _) | (_, Err(trouble)) => return Ok(trouble.into()),
     };
     let provision = Provision {
         birth: birth(&asked.headers),
@@ -51,21 +44,18 @@ where
             fingerprint: desk.sealer.fingerprint(&ask.identity),
             maintenance_version: ask.maintenance_version.or(ask.offer.maintenance_version),
             context,
+            binding: None,
             later: chandler_proto::job::Later::new(),
         },
         request,
         deadline: ask.offer.instance_deadline,
-        instance: instance.clone(),
+        instance,
     };
-    let job = provision.birth.job;
-    Ok(accept(desk, &instance, job, move |record, now| {
-        admit::provision(&provision, record, now)
-    })
-    .await)
-}
-
-/// Seals for the record of the instance: what may be secret never reaches the bus in the clear.
-fn seal(desk: &Desk, instance: &InstanceId, text: &str) -> Result<Sealed, SealError> {
-    desk.sealer
-        .seal(&instance_key(instance.as_str()), text, rand::random::<[u8; NONCE]>())
+    let case = Case {
+        key,
+        job: provision.birth.job,
+        beside: Vec::new(),
+    };
+    let decide = move |seen: Seen<'_>| admit::provision(&provision, seen.record, seen.now);
+    Ok(accept(desk, case, decide).await.told())
 }

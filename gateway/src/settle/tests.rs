@@ -1,8 +1,9 @@
 use super::*;
-use crate::admit::{Birth, Deprovision, Provision, Verdict, deprovision, provision};
+use crate::admit::{Deprovision, Provision, Verdict, deprovision, provision};
 use crate::shelf::Shelf;
 use chandler_proto::{
     ids::{InstanceId, JobId},
+    job::Birth,
     records::{Phase, PlanCopy, Wanted},
     seal::Sealed,
 };
@@ -33,6 +34,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
         service_name: text(),
         plan_id: text(),
         plan_name: text(),
+        binding_with_dns: Vec::new(),
         later: Default::default(),
     };
     let ask = Provision {
@@ -44,6 +46,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
             fingerprint: text(),
             maintenance_version: None,
             context: None,
+            binding: None,
             later: Default::default(),
         },
         request: Sealed {

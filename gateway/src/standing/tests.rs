@@ -1,9 +1,10 @@
 use super::*;
-use crate::admit::{Birth, Deprovision, Provision, Verdict, deprovision, provision};
+use crate::admit::{Deprovision, Provision, Verdict, deprovision, provision};
 use crate::shelf::Shelf;
 use chandler_proto::{
     failure::Failure,
     ids::InstanceId,
+    job::Birth,
     records::{PlanCopy, Wanted},
     seal::Sealed,
 };
@@ -35,6 +36,7 @@ fn provisioning() -> Record {
         service_name: text(),
         plan_id: text(),
         plan_name: text(),
+        binding_with_dns: Vec::new(),
         later: Default::default(),
     };
     let ask = Provision {
@@ -46,6 +48,7 @@ fn provisioning() -> Record {
             fingerprint: text(),
             maintenance_version: None,
             context: None,
+            binding: None,
             later: Default::default(),
         },
         request: Sealed {
@@ -110,45 +113,51 @@ fn succeeded(text: &str) -> Option<Answer> {
 
 #[test]
 fn without_a_record_the_kind_decides() {
-    assert!(is_404(last_operation(None, None)));
-    assert!(is_404(last_operation(p(1), None)));
-    assert_eq!(last_operation(d(1), None), Some(Answer::Gone));
+    assert!(is_404(last_operation(Thing::Instance, None, None)));
+    assert!(is_404(last_operation(Thing::Instance, p(1), None)));
+    assert_eq!(
+        last_operation(Thing::Instance, d(1), None),
+        Some(Answer::Gone(Thing::Instance))
+    );
 }
 
 #[test]
 fn it_answers_for_the_job_that_was_asked_for() {
     let mut record = provisioning();
     assert_eq!(
-        (last_operation(None, Some(&record)), last_operation(p(1), Some(&record))),
+        (
+            last_operation(Thing::Instance, None, Some(&record)),
+            last_operation(Thing::Instance, p(1), Some(&record))
+        ),
         (None, None),
         "running"
     );
-    assert!(is_404(last_operation(p(9), Some(&record))));
+    assert!(is_404(last_operation(Thing::Instance, p(9), Some(&record))));
     assert_eq!(
-        last_operation(d(9), Some(&record)),
-        Some(Answer::Gone),
+        last_operation(Thing::Instance, d(9), Some(&record)),
+        Some(Answer::Gone(Thing::Instance)),
         "an older delete"
     );
 
     record.job.state = State::Succeeded { at: Millis(3) };
     assert_eq!(
-        last_operation(p(1), Some(&record)),
+        last_operation(Thing::Instance, p(1), Some(&record)),
         succeeded("Instance provisioning completed")
     );
     assert_eq!(
-        last_operation(None, Some(&record)),
+        last_operation(Thing::Instance, None, Some(&record)),
         succeeded("Instance provisioning completed")
     );
 
     let over = deleting(&record);
-    assert_eq!(last_operation(d(2), Some(&over)), None);
+    assert_eq!(last_operation(Thing::Instance, d(2), Some(&over)), None);
     assert_eq!(
-        last_operation(p(1), Some(&over)),
+        last_operation(Thing::Instance, p(1), Some(&over)),
         succeeded("Instance provisioning completed"),
         "the one before"
     );
 
-    let cancelled = last_operation(p(1), Some(&deleting(&provisioning())));
+    let cancelled = last_operation(Thing::Instance, p(1), Some(&deleting(&provisioning())));
     let Some(Answer::State(LastOperation::Failed { description, .. })) = cancelled else {
         panic!("{cancelled:?}")
     };
@@ -161,14 +170,23 @@ fn what_is_gone_is_410_for_its_delete_and_for_no_operation() {
     provisioned.job.state = State::Succeeded { at: Millis(3) };
     let mut record = gone(deleting(&provisioned));
     for _ in 0..2 {
-        assert_eq!(last_operation(d(2), Some(&record)), Some(Answer::Gone));
-        assert_eq!(last_operation(None, Some(&record)), Some(Answer::Gone));
         assert_eq!(
-            last_operation(p(1), Some(&record)),
+            last_operation(Thing::Instance, d(2), Some(&record)),
+            Some(Answer::Gone(Thing::Instance))
+        );
+        assert_eq!(
+            last_operation(Thing::Instance, None, Some(&record)),
+            Some(Answer::Gone(Thing::Instance))
+        );
+        assert_eq!(
+            last_operation(Thing::Instance, p(1), Some(&record)),
             succeeded("Instance provisioning completed")
         );
-        assert!(is_404(last_operation(p(9), Some(&record))));
-        assert_eq!(last_operation(d(9), Some(&record)), Some(Answer::Gone));
+        assert!(is_404(last_operation(Thing::Instance, p(9), Some(&record))));
+        assert_eq!(
+            last_operation(Thing::Instance, d(9), Some(&record)),
+            Some(Answer::Gone(Thing::Instance))
+        );
         // A last look that found something counts as gone, too.
         record.job.state = State::Running;
     }
@@ -179,13 +197,16 @@ fn an_earlier_delete_is_410_when_the_id_was_used_again() {
     let mut record = provisioning();
     let delete = gone(deleting(&provisioning()));
     record.before = Some(Past::of(&delete.job, Millis(4)));
-    assert_eq!(last_operation(d(2), Some(&record)), Some(Answer::Gone));
-    assert_eq!(last_operation(p(1), Some(&record)), None);
+    assert_eq!(
+        last_operation(Thing::Instance, d(2), Some(&record)),
+        Some(Answer::Gone(Thing::Instance))
+    );
+    assert_eq!(last_operation(Thing::Instance, p(1), Some(&record)), None);
 }
 
 #[test]
 fn instance_usable_is_told_only_of_a_failed_deprovision() {
-    let usable = |record: &Record| match last_operation(None, Some(record)) {
+    let usable = |record: &Record| match last_operation(Thing::Instance, None, Some(record)) {
         Some(Answer::State(LastOperation::Failed {
             description,
             instance_usable,

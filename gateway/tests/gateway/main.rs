@@ -3,12 +3,19 @@
 
 mod accepting;
 mod away;
+mod binder;
+mod bindings;
+mod config;
 mod edge;
+mod late_view;
 mod lost;
 mod nats;
 mod process;
 mod proxy;
+mod refusing;
+mod rotation;
 mod story;
 mod sweeping;
 mod tls;
+mod waiting;
 mod world;

@@ -87,7 +87,13 @@ async fn a_wrong_configuration_is_64_and_a_taken_port_69() {
         .replace("broker, password: \"p:ss\"", "broker, password: \"\"");
     let mut program = Program::start(&without, &["--port", "0"]);
     assert_eq!(program.code().await, Some(64));
-    until("it says why", || async { program.said().contains("broker.password") }).await;
+    until("it says all of it", || async {
+        let said = program.said();
+        ["broker.password: ", "chandler.seal: ", "warning: chandler.unsealed: "]
+            .iter()
+            .all(|line| said.contains(line))
+    })
+    .await;
     let mut program = Program::start(&config_text(url).replace("seal:", "unsealed:"), &["--port", "0"]);
     assert_eq!(program.code().await, Some(64));
     until("it says why", || async { program.said().contains("chandler.seal") }).await;

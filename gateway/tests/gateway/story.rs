@@ -1,8 +1,11 @@
 //! One instance from PUT to gone, at two gateways.
 use crate::world::{PLAN, SERVICE, World, body, send};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chandler_gateway::SEALED_REQUEST;
-use chandler_proto::{failure::Failure, job::Event, layout::instance_key, seal::Sealer, secret::Secret};
+use chandler_proto::{
+    failure::Failure,
+    job::{Event, Facts, sealed},
+    layout::instance_key,
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -32,10 +35,8 @@ async fn from_put_to_gone() {
         !raw.contains("s3cr3t") && !raw.contains("mine"),
         "neither parameters nor context in the clear"
     );
-    let keys = [Secret::new("A".repeat(43) + "="), Secret::new("B".repeat(42) + "A=")];
-    let sealer = Sealer::new([("k1", &keys[0])], &keys[1]).unwrap();
-    let opened = sealer
-        .open(&instance_key("i"), &record.job.sealed[SEALED_REQUEST])
+    let opened = crate::world::sealer()
+        .open(&instance_key("i"), &record.job.sealed[sealed::REQUEST])
         .unwrap();
     assert!(
         opened.expose().contains(r#""parameters":{"#) && opened.expose().contains("1.5"),
@@ -48,6 +49,7 @@ async fn from_put_to_gone() {
             "i",
             Event::Noted {
                 note: "deploying 1 of 2".into(),
+                facts: Facts::default(),
             },
         )
         .await;

@@ -1,5 +1,8 @@
 //! The sweep, by a clock that the test moves.
-use crate::world::{World, body, now, send, until};
+use crate::{
+    binder::{POLLS, key, provision, wish},
+    world::{World, body, now, send, until},
+};
 use chandler_bus::{Rung, Wake};
 use chandler_process::ManualClock;
 use chandler_proto::{
@@ -46,6 +49,39 @@ async fn a_job_that_nobody_rang_is_rung() {
         tracestate: None,
     };
     assert_eq!(world.bus.wake(&wake).await.unwrap(), Rung::Already);
+}
+
+#[tokio::test]
+async fn jobs_of_bindings_are_swept_too() {
+    let (world, clock) = moved().await;
+    provision(&world).await;
+    send(world.bind(0, "b", POLLS, &wish(&json!({})))).await.is(202);
+    send(world.unbind(0, "stray", POLLS)).await.is(410);
+    let (mut record, revision) = world.record_at(&key("b")).await.unwrap();
+    record.job.id = chandler_proto::ids::JobId(uuid::Uuid::now_v7());
+    let revision = world
+        .bus
+        .write(&key("b"), record.bytes().into(), revision)
+        .await
+        .unwrap();
+    let text = |world: &World| world.gateways[0].registry.encode();
+    until("the sweep rings", || async {
+        clock.advance(Duration::from_secs(5));
+        tokio::task::yield_now().await;
+        text(&world).contains(r#"chandler_gateway_sweep_total{action="rang"} 1"#)
+    })
+    .await;
+    let wake = Wake::of(&record, revision).unwrap();
+    assert_eq!(
+        (wake.worker.as_str(), world.bus.wake(&wake).await.unwrap()),
+        ("binding", Rung::Already)
+    );
+    clock.advance(Duration::from_secs(3600));
+    until("the stray one is removed", || async {
+        clock.advance(Duration::from_secs(5));
+        world.record_at(&key("stray")).await.is_none()
+    })
+    .await;
 }
 
 #[tokio::test]

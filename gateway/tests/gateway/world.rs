@@ -1,4 +1,5 @@
 //! A bus, gateways, and the platform's side of the wire.
+pub(crate) use crate::config::{PLAN, SERVICE, config, config_text, sealer};
 use crate::nats::Nats;
 use chandler_bus::{BootstrapSettings, Bus, Settings};
 use chandler_gateway::{Checked, Gateway, Process};
@@ -7,7 +8,7 @@ use chandler_proto::{
     config::Config,
     ids::{Millis, TurnId},
     job::{Event, Facts, Stamp},
-    layout::{self, Layout, instance_key},
+    layout::{self, Key, Layout, instance_key},
     records::Record,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -15,10 +16,6 @@ use serde_json::{Value, json};
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-
-pub(crate) const SERVICE: &str = "service-1";
-pub(crate) const PLAN: &str = "plan-1";
-const ACCEPT_SECONDS: u64 = 3;
 
 /// One gateway of several.
 pub(crate) struct Served {
@@ -44,41 +41,6 @@ pub(crate) struct Got {
     pub(crate) body: Value,
 }
 
-/// A configuration that names the bus at `url`.
-pub(crate) fn config(url: &str) -> Config {
-    let text = config_text(url);
-    chandler_proto::config::parse(&text)
-        .unwrap_or_else(|findings| panic!("{findings}"))
-        .config
-}
-
-pub(crate) fn config_text(url: &str) -> String {
-    let key = |fill: &str| fill.repeat(43) + "=";
-    format!(
-        r#"
-broker: {{port: 8080, username: broker, password: "p:ss", disable_cf_startup_checks: true}}
-service_adapter: {{path: /bin/true}}
-service_deployment: {{releases: [{{name: r, version: "1", jobs: [j]}}], stemcells: [{{os: o, version: "1"}}]}}
-service_catalog:
-  id: {SERVICE}
-  service_name: kv
-  service_description: keys and values
-  bindable: true
-  plan_updatable: false
-  plans:
-  - {{plan_id: {PLAN}, name: small, description: one VM, maintenance_info: {{version: 1.2.3}}, instance_groups: [{{name: g, vm_type: t, instances: 1, networks: [n], azs: [z]}}]}}
-  - {{plan_id: plan-2, name: large, description: three VMs, instance_groups: [{{name: g, vm_type: t, instances: 3, networks: [n], azs: [z]}}]}}
-chandler:
-  bus: {{urls: ["{url}"]}}
-  seal: {{keys: [{{id: k1, key: {}}}], fingerprint_key: {}}}
-  credentials: [{{username: second, password: other}}]
-  gateway: {{accept_timeout_seconds: {ACCEPT_SECONDS}, request_timeout_seconds: 20}}
-"#,
-        key("A"),
-        key("B").replace("BB=", "BA="),
-    )
-}
-
 impl World {
     /// A bus that knows everything, and so many gateways.
     pub(crate) async fn new(gateways: usize) -> Self {
@@ -102,7 +64,9 @@ impl World {
         };
         let bus = Bus::connect(settings).await.unwrap();
         bus.connected().await;
-        bus.bootstrap(&BootstrapSettings::new(["provisioning"])).await.unwrap();
+        bus.bootstrap(&BootstrapSettings::new(["provisioning", "binding"]))
+            .await
+            .unwrap();
         let http = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         let mut world = World {
             nats,
@@ -122,8 +86,18 @@ impl World {
         self.gateway_at(clock, &url).await;
     }
 
+    /// Starts one more gateway, which is configured otherwise.
+    pub(crate) async fn gateway_of(&mut self, config: &Config) {
+        self.start(Arc::new(SystemClock::new()), config).await;
+    }
+
     /// Starts one more gateway, which knows the bus by this address.
     pub(crate) async fn gateway_at(&mut self, clock: Arc<dyn Clock>, url: &str) {
+        self.start(clock, &config(url)).await;
+    }
+
+    /// Starts one more gateway and waits until it is ready.
+    pub(crate) async fn start(&mut self, clock: Arc<dyn Clock>, config: &Config) {
         let (health, shutdown) = (Health::new(), Shutdown::manual());
         let registry = Registry::new("test", clock.as_ref());
         let process = Process {
@@ -132,7 +106,7 @@ impl World {
             health: health.clone(),
             shutdown: shutdown.clone(),
         };
-        let checked = Checked::new(&config(url)).unwrap();
+        let checked = Checked::new(config).unwrap();
         let gateway: Gateway = checked.listen("127.0.0.1:0".parse().unwrap(), process).await.unwrap();
         let addr = gateway.addr();
         let task = tokio::spawn(gateway.run());
@@ -178,54 +152,66 @@ impl World {
         self.ask(gateway, Method::GET, &path).query(&[("operation", operation)])
     }
 
-    /// The record as the leader has it.
+    /// The record of an instance as the leader has it.
     pub(crate) async fn record(&self, id: &str) -> Option<(Record, u64)> {
-        let read = self.bus.read(&instance_key(id)).await.unwrap();
+        self.record_at(&instance_key(id)).await
+    }
+
+    pub(crate) async fn record_at(&self, key: &Key) -> Option<(Record, u64)> {
+        let read = self.bus.read(key).await.unwrap();
         read.entry
             .map(|entry| (Record::parse(&entry.value).unwrap(), entry.revision))
     }
 
     /// What a worker would write.
     pub(crate) async fn turn(&self, id: &str, event: Event) {
-        let (record, over) = self.record(id).await.unwrap();
+        self.turn_at(&instance_key(id), event).await;
+    }
+
+    pub(crate) async fn turn_at(&self, key: &Key, event: Event) {
+        self.turn_with(key, [event]).await;
+    }
+
+    /// Several events of one turn.
+    pub(crate) async fn turn_with(&self, key: &Key, events: impl IntoIterator<Item = Event>) {
+        let (mut record, over) = self.record_at(key).await.unwrap();
         let by = Stamp {
             now: now(),
             turn: TurnId(Uuid::now_v7()),
             over,
         };
-        let record = record.apply(event, by, Duration::from_secs(600)).unwrap();
-        self.bus
-            .write(&instance_key(id), record.bytes().into(), over)
-            .await
-            .unwrap();
+        for event in events {
+            record = record.apply(event, by, Duration::from_secs(600)).unwrap();
+        }
+        self.bus.write(key, record.bytes().into(), over).await.unwrap();
     }
 
     /// Polls until the operation has ended: what is running may be told from memory, a moment old.
     pub(crate) async fn ended(&self, gateway: usize, id: &str, operation: &str) -> Got {
+        self.ended_by(|| self.poll(gateway, id, operation)).await
+    }
+
+    pub(crate) async fn ended_by(&self, poll: impl Fn() -> RequestBuilder) -> Got {
         let end = tokio::time::Instant::now() + Duration::from_secs(20);
         loop {
-            let got = send(self.poll(gateway, id, operation)).await;
+            let got = send(poll()).await;
             if got.body["state"] != "in progress" {
                 return got;
             }
-            assert!(
-                tokio::time::Instant::now() < end,
-                "{id} is in progress for ever: {got:?}"
-            );
+            assert!(tokio::time::Instant::now() < end, "it is in progress for ever: {got:?}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
     /// Plays the worker to the end of the job.
     pub(crate) async fn finish(&self, id: &str) {
-        while !self.record(id).await.unwrap().0.job.finished() {
-            self.turn(
-                id,
-                Event::LegDone {
-                    facts: Facts::default(),
-                },
-            )
-            .await;
+        self.finish_at(&instance_key(id)).await;
+    }
+
+    pub(crate) async fn finish_at(&self, key: &Key) {
+        while !self.record_at(key).await.unwrap().0.job.finished() {
+            let facts = Facts::default();
+            self.turn_at(key, Event::LegDone { facts }).await;
         }
     }
 }

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 /// longer than we do, seconds.
 const GRACE_SECONDS: u64 = 900;
 
-/// What the catalog may offer in this release; a platform that is told of more would run into 404 and 405. A release that
-/// serves bindings or updates turns its line.
-const BINDINGS_ARE_SERVED: bool = false;
+/// What the catalog may offer in this release; a platform that is told of more would run into 405. The release that
+/// serves updates turns this line.
 const UPDATES_ARE_SERVED: bool = false;
 
 impl Catalog {
@@ -31,12 +30,13 @@ fn offering(offering: &Offering) -> Value {
     out.insert("id".into(), json!(offering.id));
     out.insert("name".into(), json!(offering.name));
     out.insert("description".into(), json!(offering.description));
-    out.insert("bindable".into(), json!(offering.bindable && BINDINGS_ARE_SERVED));
+    out.insert("bindable".into(), json!(offering.bindable));
     out.insert(
         "plan_updateable".into(),
         json!(offering.plan_updatable && UPDATES_ARE_SERVED),
     );
     out.insert("instances_retrievable".into(), json!(true));
+    out.insert("bindings_retrievable".into(), json!(true));
     if !offering.tags.is_empty() {
         out.insert("tags".into(), json!(offering.tags));
     }
@@ -49,18 +49,21 @@ fn offering(offering: &Offering) -> Value {
         let client = json!({ "id": client.id, "secret": secret, "redirect_uri": client.redirect_uri });
         out.insert("dashboard_client".into(), client);
     }
-    out.insert("plans".into(), offering.plans.iter().map(plan).collect());
+    let plans = offering.plans.iter().map(|it| plan(it, offering.is_bindable(it)));
+    out.insert("plans".into(), plans.collect());
     Value::Object(out)
 }
 
-fn plan(plan: &Plan) -> Value {
+fn plan(plan: &Plan, bindable: bool) -> Value {
     let mut out = Map::new();
     out.insert("id".into(), json!(plan.id));
     out.insert("name".into(), json!(plan.name));
     out.insert("description".into(), json!(plan.description));
     for (name, flag) in [
         ("free", plan.free),
-        ("bindable", plan.bindable.map(|it| it && BINDINGS_ARE_SERVED)),
+        ("bindable", plan.bindable),
+        // A binding that takes another one's place is made of the same request.
+        ("binding_rotatable", bindable.then_some(true)),
         (
             "plan_updateable",
             plan.plan_updatable.map(|it| it && UPDATES_ARE_SERVED),

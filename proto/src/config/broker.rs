@@ -48,8 +48,18 @@ pub struct Broker {
     pub disable_cf_startup_checks: bool,
     /// Users see the operator's error texts.
     pub expose_operational_errors: bool,
+    /// Certificates of Cloud Foundry aren't looked at. Nothing calls it yet.
+    pub disable_ssl_cert_verification: bool,
+    /// The catalog shows schemas of the adapter. Not built yet.
+    pub enable_plan_schemas: bool,
     /// Adapters get their input as JSON on stdin (default), else as arguments.
     pub use_stdin: bool,
+    /// Secrets of manifests are kept in BOSH's CredHub.
+    pub enable_secure_manifests: bool,
+    /// Log lines count instances. Not built yet.
+    pub enable_telemetry: bool,
+    /// A binding may ask for a backup agent.
+    pub support_backup_agent_binding: bool,
     /// An update doesn't look for pending changes first.
     pub skip_check_for_pending_changes: bool,
     /// HTTPS; plain HTTP without.
@@ -62,6 +72,12 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> Broker {
     if node.int("port") == Some(0) {
         collector.error(node.path_of("port"), "broker.port can't be empty");
     }
+    let (use_stdin, enable_secure_manifests) =
+        (node.flag("use_stdin").unwrap_or(true), flag("enable_secure_manifests"));
+    if enable_secure_manifests && !use_stdin {
+        let text = "enable_secure_manifests requires use_stdin to be enabled";
+        collector.error(node.path_of("enable_secure_manifests"), text);
+    }
     Broker {
         port: node
             .int("port")
@@ -73,7 +89,12 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> Broker {
         shutdown_timeout_in_seconds: node.int("shutdown_timeout_in_seconds").unwrap_or(60),
         disable_cf_startup_checks: flag("disable_cf_startup_checks"),
         expose_operational_errors: flag("expose_operational_errors"),
-        use_stdin: node.flag("use_stdin").unwrap_or(true),
+        disable_ssl_cert_verification: flag("disable_ssl_cert_verification"),
+        enable_plan_schemas: flag("enable_plan_schemas"),
+        use_stdin,
+        enable_secure_manifests,
+        enable_telemetry: flag("enable_telemetry"),
+        support_backup_agent_binding: flag("support_backup_agent_binding"),
         skip_check_for_pending_changes: flag("skip_check_for_pending_changes"),
         tls: tls(&node, collector),
     }
@@ -81,28 +102,26 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> Broker {
 
 /// Both or none: half a credential is a mistake in every process.
 fn credential(node: &Node, collector: &mut Collector) -> Option<Credential> {
-    match (node.text("username"), node.secret("password")) {
-        (Some(username), Some(password)) => {
-            if username.contains(':') {
-                collector.error(
-                    node.path_of("username"),
-                    "must not contain a colon: basic authentication has no place for it",
-                );
-            }
-            Some(Credential { username, password })
-        }
-        (Some(_), None) => {
-            collector.error(node.path_of("password"), PASSWORD_EMPTY);
-            None
-        }
-        (None, Some(_)) => {
-            collector.error(node.path_of("username"), USERNAME_EMPTY);
-            None
-        }
-        (None, None) => None,
+    let (username, password) = (node.text("username"), node.secret("password"));
+    let half = match (&username, &password) {
+        (Some(_), None) => Some(("password", PASSWORD_EMPTY)),
+        (None, Some(_)) => Some(("username", USERNAME_EMPTY)),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    if let Some((name, text)) = half {
+        collector.error(node.path_of(name), text);
+        collector.settle(node.path_of("username"));
+        collector.settle(node.path_of("password"));
     }
+    if username.as_ref().is_some_and(|username| username.contains(':')) {
+        collector.error(node.path_of("username"), COLON);
+    }
+    let (username, password) = username.zip(password)?;
+    Some(Credential { username, password })
 }
 
+/// Why a user name is no good.
+pub(super) const COLON: &str = "must not contain a colon: basic authentication has no place for it";
 const USERNAME_EMPTY: &str = "broker.username can't be empty";
 const PASSWORD_EMPTY: &str = "broker.password can't be empty";
 
@@ -115,6 +134,7 @@ pub(super) fn no_credentials() -> Findings {
 }
 
 /// ODB serves plain HTTP when only one half is there; we refuse, in both forms, as its template does.
+/// The file has the two as paths, the properties have them as texts.
 fn tls(node: &Node, collector: &mut Collector) -> Option<Tls> {
     let tls = node.section("tls");
     let half = |file: &str, text: &str| {
@@ -122,19 +142,21 @@ fn tls(node: &Node, collector: &mut Collector) -> Option<Tls> {
             .map(Pem::File)
             .or_else(|| tls.secret(text).map(Pem::Text))
     };
-    match (half("cert_file", "certificate"), half("key_file", "private_key")) {
-        (Some(certificate), Some(private_key)) => Some(Tls {
-            certificate,
-            private_key,
-        }),
-        (None, None) => None,
-        (Some(_), None) => {
-            collector.error(&tls.path, "Invalid TLS config - missing tls.private_key");
-            None
-        }
-        (None, Some(_)) => {
-            collector.error(&tls.path, "Invalid TLS config - missing tls.certificate");
-            None
-        }
+    let halves = (half("cert_file", "certificate"), half("key_file", "private_key"));
+    let missing = match &halves {
+        (Some(_), Some(_)) | (None, None) => None,
+        (Some(Pem::File(_)), None) => Some("key_file"),
+        (Some(Pem::Text(_)), None) => Some("private_key"),
+        (None, Some(Pem::File(_))) => Some("cert_file"),
+        (None, Some(Pem::Text(_))) => Some("certificate"),
+    };
+    if let Some(name) = missing {
+        let path = tls.path_of(name);
+        collector.error(&path, format!("Invalid TLS config - missing {path}"));
     }
+    let (certificate, private_key) = halves.0.zip(halves.1)?;
+    Some(Tls {
+        certificate,
+        private_key,
+    })
 }

@@ -1,5 +1,5 @@
 //! The section `chandler`: everything that ODB doesn't have. All of it may be left out.
-use super::Credential;
+use super::broker::{COLON, Credential};
 use super::finding::Collector;
 use super::tree::Node;
 use crate::secret::Secret;
@@ -101,28 +101,19 @@ pub struct Gateway {
     pub request_timeout_seconds: u64,
     /// How long the gateway tries to write an accept, seconds. Default 20.
     pub accept_timeout_seconds: u64,
+    /// How long a bind or unbind that the platform wants to be synchronous waits for its end, seconds. Default 50,
+    /// and never longer than a request lives.
+    pub bind_wait_seconds: u64,
     /// The largest body, bytes. Default 262144.
     pub body_limit_bytes: u64,
 }
 
+const PREFIX: &str = "chandler";
+
 pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
     let node = root.section("chandler");
-    let (lanes, workers, gateway) = (node.section("lanes"), node.section("workers"), node.section("gateway"));
+    let (lanes, workers) = (node.section("lanes"), node.section("workers"));
     let small = |node: &Node, name, default| node.int(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
-    let gateway = Gateway {
-        request_timeout_seconds: gateway.int("request_timeout_seconds").unwrap_or(60),
-        accept_timeout_seconds: gateway.int("accept_timeout_seconds").unwrap_or(20),
-        body_limit_bytes: gateway.int("body_limit_bytes").unwrap_or(262_144),
-    };
-    if gateway.accept_timeout_seconds > gateway.request_timeout_seconds {
-        collector.error(
-            "chandler.gateway.accept_timeout_seconds",
-            format!(
-                "must not be longer than request_timeout_seconds ({})",
-                gateway.request_timeout_seconds
-            ),
-        );
-    }
     ChandlerSection {
         bus: bus(&node.section("bus"), collector),
         seal: seal(&node, collector),
@@ -151,8 +142,28 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
             adapter_seconds: workers.int("adapter_seconds").unwrap_or(300),
         },
         last_look_seconds: node.int("last_look_seconds").unwrap_or(600),
-        gateway,
+        gateway: gateway(&node.section("gateway"), collector),
     }
+}
+
+fn gateway(node: &Node, collector: &mut Collector) -> Gateway {
+    let request = node.int("request_timeout_seconds").unwrap_or(60);
+    let gateway = Gateway {
+        request_timeout_seconds: request,
+        accept_timeout_seconds: node.int("accept_timeout_seconds").unwrap_or(20),
+        bind_wait_seconds: node.int("bind_wait_seconds").unwrap_or(request.min(50)),
+        body_limit_bytes: node.int("body_limit_bytes").unwrap_or(262_144),
+    };
+    for (name, seconds) in [
+        ("accept_timeout_seconds", gateway.accept_timeout_seconds),
+        ("bind_wait_seconds", gateway.bind_wait_seconds),
+    ] {
+        if seconds > request {
+            let text = format!("must not be longer than request_timeout_seconds ({request})");
+            collector.error(node.path_of(name), text);
+        }
+    }
+    gateway
 }
 
 impl Deadlines {
@@ -167,36 +178,28 @@ impl Deadlines {
 }
 
 fn bus(node: &Node, collector: &mut Collector) -> Bus {
-    let mut urls = node.texts("urls");
-    for (index, url) in urls.iter().enumerate() {
-        if !["nats://", "tls://"]
-            .iter()
-            .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
-        {
-            collector.error(
-                format!("{}[{index}]", node.path_of("urls")),
-                "must begin with nats:// or tls://",
-            );
-        } else if url.contains('@') {
-            let text = "must not hold a user or password; they have keys of their own";
-            collector.error(format!("{}[{index}]", node.path_of("urls")), text);
+    let mut urls = Vec::new();
+    for (index, url) in node.texts("urls").into_iter().enumerate() {
+        match wrong_address(&url) {
+            Some(text) => collector.error(format!("{}[{index}]", node.path_of("urls")), text),
+            None => urls.push(url),
         }
     }
     if urls.is_empty() {
         urls.push("nats://127.0.0.1:4222".to_owned());
     }
-    let prefix = node.text("prefix").unwrap_or_else(|| "chandler".to_owned());
-    if prefix.len() > 64
-        || !prefix
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-    {
+    let mut prefix = node.text("prefix").unwrap_or_else(|| PREFIX.to_owned());
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    if prefix.len() > 64 || !prefix.bytes().all(fits) {
         collector.error(node.path_of("prefix"), "must be 1 to 64 letters, digits, `-` or `_`");
+        PREFIX.clone_into(&mut prefix);
     }
     let (user, password) = (node.text("user"), node.secret("password"));
     if user.is_some() != password.is_some() {
         collector.error(&node.path, "user and password go together");
     }
+    // Checks that follow find nothing new in a half.
+    let (user, password) = user.zip(password).unzip();
     let replicas = node.int("replicas").and_then(|n| u8::try_from(n).ok()).unwrap_or(1);
     if replicas.is_multiple_of(2) {
         collector.error(node.path_of("replicas"), "must be 1, 3 or 5");
@@ -208,6 +211,17 @@ fn bus(node: &Node, collector: &mut Collector) -> Bus {
         ca_cert: node.text("ca_cert"),
         prefix,
         replicas,
+    }
+}
+
+fn wrong_address(url: &str) -> Option<&'static str> {
+    let has_host = |scheme: &str| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
+    if !has_host("nats://") && !has_host("tls://") {
+        Some("must begin with nats:// or tls://")
+    } else if url.contains('@') {
+        Some("must not hold a user or password; they have keys of their own")
+    } else {
+        None
     }
 }
 
@@ -229,10 +243,8 @@ fn seal(chandler: &Node, collector: &mut Collector) -> Option<Seal> {
     if keys.is_empty() {
         collector.error(node.path_of("keys"), "must hold at least one key");
     }
-    Some(Seal {
-        keys,
-        fingerprint_key: key(node, "fingerprint_key", collector),
-    })
+    let fingerprint_key = key(node, "fingerprint_key", collector);
+    (!collector.is_touched(&node.path)).then_some(Seal { keys, fingerprint_key })
 }
 
 /// Base64 of 32 bytes.
@@ -255,10 +267,7 @@ fn credential(node: &Node, collector: &mut Collector) -> Option<Credential> {
     }
     let username = node.text("username")?;
     if username.contains(':') {
-        collector.error(
-            node.path_of("username"),
-            "must not contain a colon: basic authentication has no place for it",
-        );
+        collector.error(node.path_of("username"), COLON);
     }
     Some(Credential {
         username,

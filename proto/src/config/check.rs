@@ -1,11 +1,12 @@
 //! Holds a tree against the table of keys: unknown names, wrong shapes, what has no effect yet.
+//! What is told to be ignored is taken out of the tree.
 use super::finding::Collector;
 use super::keys::{self, Effect, Form, Key, Shape, When};
 use super::scalar::Kind;
 use super::tree::{Node, Value, join};
 
 /// Checks a whole file.
-pub(super) fn check(root: &Node, form: Form, collector: &mut Collector) {
+pub(super) fn check(root: &mut Node, form: Form, collector: &mut Collector) {
     match &root.value {
         Value::Map(_) => members(root, form, "", false, collector),
         Value::Null => {}
@@ -15,18 +16,25 @@ pub(super) fn check(root: &Node, form: Form, collector: &mut Collector) {
     }
 }
 
-fn members(node: &Node, form: Form, pattern: &str, open: bool, collector: &mut Collector) {
-    for (name, member) in node.members() {
+fn members(node: &mut Node, form: Form, pattern: &str, open: bool, collector: &mut Collector) {
+    let Value::Map(members) = &mut node.value else { return };
+    members.retain_mut(|(name, member)| {
         let below = join(pattern, name);
         match keys::at(form, &below) {
-            Some(key) => known(member, form, key, &below, collector),
-            None if open => {}
-            None => collector.warning(&member.path, unknown(name, form, pattern)),
+            Some(key) => {
+                known(member, form, key, &below, collector);
+                true
+            }
+            None if open => true,
+            None => {
+                collector.warning(&member.path, unknown(name, form, pattern));
+                false
+            }
         }
-    }
+    });
 }
 
-fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Collector) {
+fn known(node: &mut Node, form: Form, key: &Key, pattern: &str, collector: &mut Collector) {
     if !node.is_given() {
         return;
     }
@@ -38,9 +46,10 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
         }
         Effect::Warns(..) | Effect::Refused(..) => {}
     }
+    let (path, kind) = (node.path.clone(), node.kind_name());
     let mut expect = |fits: bool, what: &str| {
         if !fits {
-            collector.misshapen(&node.path, format!("must be {what}, not {}", node.kind_name()));
+            collector.misshapen(&path, format!("must be {what}, not {kind}"));
         }
         fits
     };
@@ -60,16 +69,18 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
             let below = join(pattern, "*");
             if expect(is_map, "a map")
                 && let Some(key) = keys::at(form, &below)
+                && let Value::Map(members) = &mut node.value
             {
-                node.members()
-                    .iter()
+                members
+                    .iter_mut()
                     .for_each(|(_, member)| known(member, form, key, &below, collector));
             }
         }
         Shape::List => {
             if expect(is_list, "a list") {
-                node.elements()
-                    .iter()
+                node.elements_mut()
+                    .into_iter()
+                    .flatten()
                     .for_each(|element| section(element, form, pattern, collector));
             }
         }
@@ -109,7 +120,7 @@ fn known(node: &Node, form: Form, key: &Key, pattern: &str, collector: &mut Coll
 }
 
 /// An element of a list of sections; a `null` there is left out, as ODB's templates do with plans.
-fn section(element: &Node, form: Form, pattern: &str, collector: &mut Collector) {
+fn section(element: &mut Node, form: Form, pattern: &str, collector: &mut Collector) {
     match &element.value {
         Value::Map(_) => members(element, form, &format!("{pattern}[]"), false, collector),
         Value::Null => {}
@@ -122,16 +133,7 @@ fn section(element: &Node, form: Form, pattern: &str, collector: &mut Collector)
 fn applies(node: &Node, when: When) -> bool {
     match when {
         When::True => node.is_true(),
-        When::Filled => filled(node),
-    }
-}
-
-fn filled(node: &Node) -> bool {
-    match &node.value {
-        Value::Null => false,
-        Value::Scalar(scalar) => !scalar.text.is_empty() && scalar.kind != Kind::Bool(false),
-        Value::List(elements) => elements.iter().any(Node::is_given),
-        Value::Map(members) => members.iter().any(|(_, member)| filled(member)),
+        When::Filled => node.says_something(),
     }
 }
 

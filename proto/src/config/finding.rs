@@ -1,4 +1,5 @@
 //! What is wrong, or odd, in a configuration, with the path of its key.
+use std::collections::HashMap;
 use std::fmt;
 
 /// One remark about one key.
@@ -16,13 +17,26 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Findings(pub Vec<Finding>);
 
+/// Why a process can't use a configuration: what is wrong, and what is odd beside it (often the
+/// reason: a key that is missing is there with a slip in its name). Shows one remark per line, the
+/// errors first; warnings begin with `warning: `. A process that gets it prints it and exits with 64.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What is wrong.
+    pub errors: Findings,
+    /// What is odd.
+    pub warnings: Vec<Finding>,
+}
+
 /// Collects findings and warnings while a configuration is read, so that one run tells all.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     pub(super) errors: Vec<Finding>,
     pub(super) warnings: Vec<Finding>,
-    /// Paths of values that have the wrong shape; they read as absent, and that is no further finding.
-    misshapen: Vec<String>,
+    /// Where each key stands: the line of its value.
+    pub(super) lines: HashMap<String, u64>,
+    /// Paths of which enough was said: their values read as absent, and that is no further finding.
+    settled: Vec<String>,
 }
 
 impl Finding {
@@ -58,10 +72,21 @@ impl fmt::Display for Findings {
 
 impl std::error::Error for Findings {}
 
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.errors)?;
+        self.warnings
+            .iter()
+            .try_for_each(|warning| write!(f, "\nwarning: {warning}"))
+    }
+}
+
+impl std::error::Error for Refused {}
+
 impl Collector {
     pub(super) fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
         let finding = Finding::new(path, message);
-        if !self.misshapen.iter().any(|outer| is_within(&finding.path, outer)) {
+        if !self.is_settled(&finding.path) {
             push(&mut self.errors, finding);
         }
     }
@@ -69,11 +94,41 @@ impl Collector {
     /// An error that hides those which only follow from it.
     pub(super) fn misshapen(&mut self, path: &str, message: impl Into<String>) {
         self.error(path, message);
-        self.misshapen.push(path.to_owned());
+        self.settle(path);
+    }
+
+    /// Nothing more is to be said of a path and of what lies below it.
+    pub(super) fn settle(&mut self, path: impl Into<String>) {
+        self.settled.push(path.into());
+    }
+
+    /// Whether enough was said of a path.
+    pub(super) fn is_settled(&self, path: &str) -> bool {
+        self.settled.iter().any(|outer| is_within(path, outer))
+    }
+
+    /// Whether something was found wrong at a path, below it, or around it.
+    pub(super) fn is_touched(&self, path: &str) -> bool {
+        self.errors
+            .iter()
+            .any(|error| is_within(path, &error.path) || is_within(&error.path, path))
     }
 
     pub(super) fn warning(&mut self, path: impl Into<String>, message: impl Into<String>) {
         push(&mut self.warnings, Finding::new(path, message));
+    }
+
+    /// A finding with the line of its key, or of the nearest one around it.
+    pub(super) fn located(&self, mut finding: Finding) -> Finding {
+        let mut path = finding.path.as_str();
+        while !path.is_empty() {
+            if let Some(line) = self.lines.get(path) {
+                finding.message.push_str(&format!(" (line {line})"));
+                break;
+            }
+            path = path.rfind(['.', '[']).map_or("", |end| &path[..end]);
+        }
+        finding
     }
 
     /// `Ok` with `value` when no error was collected.

@@ -5,41 +5,57 @@
 //! | `finding` | what is wrong, with the path of the key |
 //! | `yaml`, `scalar`, `tree` | from text to a tree that knows its paths, as YAML 1.1 |
 //! | `keys` | the table of all keys, and which take effect |
-//! | `check` | a tree against the table |
-//! | `properties` | the properties of the `broker` job, rewritten as the rendered file |
+//! | `check`, `markers` | a tree against the table; templates that nobody filled in |
+//! | `properties`, `legacy` | the properties of the `broker` job, rewritten as the rendered file |
 //! | `read` | typed values out of a tree |
-//! | `broker`, `connections`, `service`, `chandler` | the sections |
-//! | `offering`, `plan`, `metadata`, `maintenance` | the section `service_catalog` |
+//! | `broker`, `bosh`, `cf`, `credhub`, `instances_api`, `uaa`, `service`, `chandler` | the sections |
+//! | `offering`, `plan`, `metadata`, `maintenance`, `quotas`, `errands`, `dns` | the section `service_catalog` |
+//! | `load` | all of it, in order |
 //!
-//! [`parse`] reads and checks text; it touches nothing outside. Some sections are needed by some
-//! processes only: [`Config::credentials`], [`Config::require_bosh`], [`Config::require_seal`] and
-//! [`ServiceAdapter::check`] are the checks of those who need them, and [`both`] joins their findings.
+//! [`load()`] is for processes: it reads and checks text, lets the process check what it needs, and
+//! tells everything that is wrong in one round. [`parse`] is the same without needs. Both touch
+//! nothing outside. What some processes only need is asked for with [`Config::credentials`],
+//! [`Config::require_bosh`], [`Config::require_seal`], [`Config::require_credhub`],
+//! [`Config::require_bosh_credhub`] and [`ServiceAdapter::check`]; [`both`] joins findings.
+mod bosh;
 mod broker;
+mod cf;
 mod chandler;
 mod check;
-mod connections;
+mod credhub;
+mod dns;
+mod errands;
 mod finding;
+mod instances_api;
 pub mod keys;
+mod legacy;
+mod load;
 mod maintenance;
+mod markers;
 mod metadata;
 mod offering;
 mod plan;
 mod properties;
+mod quotas;
 mod read;
 mod scalar;
 mod service;
 mod tree;
+mod uaa;
 mod yaml;
 
+pub use bosh::{Bosh, BoshAuthentication, Director};
 pub use broker::{Broker, Credential, Pem, Tls};
+pub use cf::{Cf, CfAuthentication, ClientDefinition};
 pub use chandler::{Bus, ChandlerSection, Deadlines, Gateway, Lanes, Seal, SealKey, Workers};
-pub use connections::{Bosh, Cf, CfAuthentication, Director};
-pub use finding::{Finding, Findings};
+pub use credhub::{BoshCredHub, BoshCredHubAccess, CredHub, CredHubAccess};
+pub use finding::{Finding, Findings, Refused};
+pub use instances_api::ServiceInstancesApi;
+pub use load::{load, parse};
 pub use service::{FileLook, Release, ServiceAdapter, ServiceDeployment, Stemcell};
+pub use uaa::UaaClient;
 
 use crate::catalog::Catalog;
-use finding::Collector;
-use keys::Form;
 
 /// A configuration that can be used, and what is odd about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +75,13 @@ pub struct Config {
     pub bosh: Option<Bosh>,
     /// Cloud Foundry; nothing uses it yet.
     pub cf: Option<Cf>,
+    /// Who else can list instances; nothing uses it yet.
+    pub service_instances_api: Option<ServiceInstancesApi>,
+    /// The platform's CredHub. That it is there switches secure bindings on: credentials are stored in it, and
+    /// applications get a credhub-ref.
+    pub credhub: Option<CredHub>,
+    /// BOSH's CredHub, for secure manifests.
+    pub bosh_credhub: Option<BoshCredHub>,
     /// The service author's executable.
     pub service_adapter: ServiceAdapter,
     /// What the adapter is told to deploy.
@@ -67,50 +90,6 @@ pub struct Config {
     pub catalog: Catalog,
     /// What ODB doesn't have.
     pub chandler: ChandlerSection,
-}
-
-/// Reads a configuration in either form: with a top-level key `broker` it is the rendered
-/// `broker.yml`, without it the properties of the `broker` job.
-///
-/// # Errors
-/// Everything that is wrong, at once; the process prints it and exits with 64.
-pub fn parse(text: &str) -> Result<Loaded, Findings> {
-    let mut collector = Collector::default();
-    let mut root = yaml::read(text, &mut collector)?;
-    let form = if root.members().iter().any(|(name, _)| name == "broker") {
-        Form::File
-    } else {
-        Form::Properties
-    };
-    if form == Form::Properties {
-        properties::clean(&mut root, &mut collector);
-    }
-    check::check(&root, form, &mut collector);
-    if form == Form::Properties {
-        root = properties::to_file(root, &mut collector);
-    }
-    let broker = broker::read(&root, &mut collector);
-    let chandler = chandler::read(&root, &mut collector);
-    let config = Config {
-        bosh: connections::bosh(&root, &mut collector),
-        cf: connections::cf(&root, !broker.disable_cf_startup_checks, &mut collector),
-        service_adapter: service::adapter(&root),
-        service_deployment: service::deployment(&root, &mut collector),
-        catalog: offering::catalog(&root, chandler.deadlines, &mut collector),
-        broker,
-        chandler,
-    };
-    let warnings = std::mem::take(&mut collector.warnings);
-    if !collector.errors.is_empty() {
-        // Often the reason of an error: the key that is missing is there with a slip in its name.
-        let told = |w: &Finding| Finding {
-            path: w.path.clone(),
-            message: format!("(a warning) {}", w.message),
-        };
-        let slips = warnings.iter().filter(|w| w.message.contains("not a known key"));
-        collector.errors.extend(slips.map(told));
-    }
-    collector.verdict(Loaded { config, warnings })
 }
 
 impl Config {
@@ -137,7 +116,33 @@ impl Config {
     /// # Errors
     /// What is missing, with ODB's texts.
     pub fn require_bosh(&self) -> Result<Director<'_>, Findings> {
-        connections::director(self.bosh.as_ref())
+        bosh::director(self.bosh.as_ref())
+    }
+
+    /// Whether credentials of bindings are stored in the platform's CredHub. A gateway need know no more of it.
+    pub fn secure_bindings(&self) -> bool {
+        self.credhub.is_some()
+    }
+
+    /// The platform's CredHub, for processes that call it. `None`: secure bindings are off.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn require_credhub(&self) -> Result<Option<CredHubAccess<'_>>, Findings> {
+        credhub::access(self.credhub.as_ref())
+    }
+
+    /// BOSH's CredHub, for processes that store the secrets of manifests, read or remove them. With secure manifests off
+    /// it is used if it is there, since instances may have secrets of before; `None` if it isn't.
+    ///
+    /// # Errors
+    /// With secure manifests on: what is missing, with ODB's texts.
+    pub fn require_bosh_credhub(&self) -> Result<Option<BoshCredHubAccess<'_>>, Findings> {
+        let access = credhub::bosh_access(self.bosh_credhub.as_ref(), self.bosh.as_ref());
+        match self.broker.enable_secure_manifests {
+            true => access.map(Some),
+            false => Ok(access.ok()),
+        }
     }
 
     /// The keys for what may be secret, for processes that serve.
@@ -149,6 +154,21 @@ impl Config {
             let text = "must hold keys and fingerprint_key: requests can't be recorded without";
             Findings(vec![Finding::new("chandler.seal", text)])
         })
+    }
+
+    /// Everything that some process could find missing.
+    fn gaps(&self) -> Vec<Finding> {
+        [
+            self.credentials().err(),
+            self.require_bosh().err(),
+            self.require_credhub().err(),
+            self.require_bosh_credhub().err(),
+            self.require_seal().err(),
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(|Findings(all)| all)
+        .collect()
     }
 }
 

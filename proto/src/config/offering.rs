@@ -4,7 +4,7 @@ use super::chandler::Deadlines;
 use super::finding::Collector;
 use super::plan::{self, Around};
 use super::tree::{Node, Value};
-use super::{maintenance, metadata};
+use super::{maintenance, metadata, quotas};
 use crate::catalog::{Catalog, DashboardClient, Offering, Plan};
 
 /// Cloud Controller's limit for descriptions, characters.
@@ -13,10 +13,10 @@ const DESCRIPTION: usize = 10_000;
 const TAGS: usize = 2_048;
 const REQUIRES: [&str; 3] = ["syslog_drain", "route_forwarding", "volume_mount"];
 
-pub(super) fn catalog(root: &Node, deadlines: Deadlines, collector: &mut Collector) -> Catalog {
+pub(super) fn catalog(root: &Node, deadlines: Deadlines, use_stdin: bool, collector: &mut Collector) -> Catalog {
     let node = root.section("service_catalog");
     let overrides = root.section("chandler").section("plans");
-    let offering = offering(&node, deadlines, &overrides, collector);
+    let offering = offering(&node, (deadlines, use_stdin), &overrides, collector);
     for (name, over) in overrides.members() {
         match offering.plans.iter().filter(|plan| is_called(plan, name)).count() {
             0 => collector.error(&over.path, "is neither the id nor the name of a plan"),
@@ -33,7 +33,12 @@ fn is_called(plan: &Plan, name: &str) -> bool {
     plan.id == name || plan.name == name
 }
 
-fn offering(node: &Node, deadlines: Deadlines, overrides: &Node, collector: &mut Collector) -> Offering {
+fn offering(
+    node: &Node,
+    (deadlines, use_stdin): (Deadlines, bool),
+    overrides: &Node,
+    collector: &mut Collector,
+) -> Offering {
     let mut wants = |name: &str| wanted(node, name, collector);
     let (id, name, description) = (wants("id"), wants("service_name"), wants("service_description"));
     let (bindable, plan_updatable) = (node.flag("bindable"), node.flag("plan_updatable"));
@@ -51,6 +56,7 @@ fn offering(node: &Node, deadlines: Deadlines, overrides: &Node, collector: &mut
         global_properties: global,
         maintenance_info: info,
         deadlines,
+        use_stdin,
         overrides,
     };
     let sections = node.sections("plans");
@@ -74,6 +80,7 @@ fn offering(node: &Node, deadlines: Deadlines, overrides: &Node, collector: &mut
         requires: requires(node, collector),
         metadata: metadata::offering(&node.section("metadata"), collector),
         dashboard_client: dashboard_client(node, collector),
+        global_quotas: quotas::read(node.get("global_quotas")),
         plans,
     }
 }

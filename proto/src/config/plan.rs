@@ -4,7 +4,7 @@ use super::finding::Collector;
 use super::offering::short;
 use super::scalar::Kind;
 use super::tree::{Node, Value};
-use super::{maintenance, metadata};
+use super::{dns, errands, maintenance, metadata, quotas};
 use crate::catalog::{InstanceGroup, MaxInFlight, MigratedFrom, Plan, Update};
 use serde_json::{Map, Value as Json};
 
@@ -13,6 +13,8 @@ pub(super) struct Around<'a> {
     pub(super) global_properties: Option<&'a Node>,
     pub(super) maintenance_info: Option<&'a Node>,
     pub(super) deadlines: Deadlines,
+    /// `broker.use_stdin`.
+    pub(super) use_stdin: bool,
     /// `chandler.plans`.
     pub(super) overrides: &'a Node,
 }
@@ -33,6 +35,7 @@ pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) 
     }
     let over = around.overrides.get(&id).or_else(|| around.overrides.get(&name));
     let plan = Plan {
+        binding_with_dns: dns::read(node, &name, around.use_stdin, collector),
         id,
         name,
         description,
@@ -44,6 +47,8 @@ pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) 
         instance_groups: groups.into_iter().map(|node| group(node, collector)).collect(),
         update: node.get("update").and_then(|node| update(node, collector)),
         maintenance_info: maintenance::read(around.maintenance_info, node.get("maintenance_info"), collector),
+        quotas: quotas::read(node.get("quotas")),
+        lifecycle_errands: errands::read(node, collector),
         deadlines: over.map_or(around.deadlines, |over| around.deadlines.overridden(over)),
     };
     if plan.maximum_polling_duration() > LONGEST_POLL {
@@ -97,6 +102,10 @@ fn group(node: &Node, collector: &mut Collector) -> InstanceGroup {
         if missing {
             collector.error(node.path_of(name), must_specify("instance group", name));
         }
+    }
+    if node.int("instances") == Some(0) {
+        let text = "is 0: a deployment gets no VM of this group";
+        collector.warning(node.path_of("instances"), text);
     }
     let earlier = node.sections("migrated_from");
     InstanceGroup {

@@ -2,8 +2,10 @@
 //! Nodes keep the path at which the operator wrote them.
 use super::finding::Collector;
 use super::keys::{self, Form};
-use super::scalar::Kind;
+use super::legacy;
+use super::scalar::{Kind, Scalar};
 use super::tree::{Node, Value};
+use super::uaa::UaaClient;
 
 /// What the templates leave out before they look at anything: plans that are `null` and errands that
 /// are disabled.
@@ -50,6 +52,7 @@ fn clean_errands(errands: &mut Node, kind: &str, collector: &mut Collector) {
 /// Rewrites checked properties to the shape of the rendered file.
 pub(super) fn to_file(mut root: Node, collector: &mut Collector) -> Node {
     let mut broker = Node::map("");
+    let credhub = credhub(&mut root, collector);
     for key in keys::keys() {
         let (Some(file), Some(property)) = (key.path(Form::File), key.path(Form::Properties)) else {
             continue;
@@ -65,8 +68,10 @@ pub(super) fn to_file(mut root: Node, collector: &mut Collector) -> Node {
         }
     }
     root.put("broker", broker);
-    legacy_stemcell(&mut root, collector);
-    legacy_authentication(&mut root, collector);
+    if let Some(credhub) = credhub {
+        root.put("credhub", credhub);
+    }
+    legacy::rewrite(&mut root, collector);
     root
 }
 
@@ -93,50 +98,39 @@ fn put(root: &mut Node, path: &str, node: Node) {
     }
 }
 
-fn legacy_stemcell(root: &mut Node, collector: &mut Collector) {
-    let Some(deployment) = root.get_mut("service_deployment") else {
-        return;
+/// The section `credhub`: who we are is in `secure_binding_credentials`, the rest comes by the BOSH link.
+fn credhub(root: &mut Node, collector: &mut Collector) -> Option<Node> {
+    let section = root.take("secure_binding_credentials");
+    let link = root.take("links").and_then(|mut links| links.take("credhub"));
+    let section = section.filter(|section| section.get("enabled").is_some_and(Node::is_true))?;
+    let mut credhub = section.section("authentication").section("uaa");
+    for name in UaaClient::lacks(&credhub).collect::<Vec<_>>() {
+        let text = format!("Invalid secure_binding_credentials config - must specify {name}");
+        collector.misshapen(&credhub.path_of(name), text);
+    }
+    if let Some(ca) = credhub.take("ca_cert") {
+        credhub.put("internal_uaa_ca_cert", ca);
+    }
+    let Some(link) = link else {
+        let text = "secure_binding_credentials is enabled, but no CredHub link was provided";
+        collector.error("links.credhub", text);
+        return Some(credhub);
     };
-    let Some(single) = deployment.take("stemcell") else {
-        return;
+    let given = link.section("credhub");
+    let Some(url) = given.text("internal_url") else {
+        let text = "Secure service binding is enabled but CredHub link is empty";
+        collector.error(&link.path, text);
+        return Some(credhub);
     };
-    match deployment.get("stemcells") {
-        Some(list) if !list.is_blank() => collector.error(
-            single.path,
-            r#"You cannot configure both "stemcell" and "stemcells" in broker.service_deployment."#,
-        ),
-        Some(_) | None => {
-            let path = deployment.path.clone();
-            deployment.put(
-                "stemcells",
-                Node {
-                    path,
-                    value: Value::List(vec![single]),
-                },
-            );
-        }
-    }
-}
-
-/// `cf.authentication` was the name of `cf.uaa` once, and `secret` that of `client_secret`.
-fn legacy_authentication(root: &mut Node, collector: &mut Collector) {
-    let Some(cf) = root.get_mut("cf") else { return };
-    let Some(mut old) = cf.take("authentication") else {
-        return;
+    let scheme = if url.starts_with("http") { "" } else { "https://" };
+    let port = given.text("port").map(|port| format!(":{port}")).unwrap_or_default();
+    let api_url = Node {
+        path: given.path_of("internal_url"),
+        value: Value::Scalar(Scalar::quoted(format!("{scheme}{url}{port}"))),
     };
-    if cf.get("uaa").is_some() {
-        collector.warning(old.path, "is ignored because cf.uaa is given");
-        return;
+    credhub.put("api_url", api_url);
+    if let Some(ca) = given.get("ca_certificate") {
+        credhub.put("ca_cert", ca.clone());
     }
-    let mut uaa = Node::map(old.path.clone());
-    if let Some(url) = old.take("url") {
-        uaa.put("url", url);
-    }
-    if let Some(client) = old.get_mut("client_credentials")
-        && let Some(secret) = client.take("secret")
-    {
-        client.put("client_secret", secret);
-    }
-    uaa.put("authentication", old);
-    cf.put("uaa", uaa);
+    Some(credhub)
 }

@@ -87,6 +87,14 @@ impl Node {
             .map(|(_, node)| node)
     }
 
+    /// The member called `name`, made as an empty map when it isn't given. `None`: this is no map.
+    pub(super) fn member_or_map(&mut self, name: &str) -> Option<&mut Node> {
+        if self.get(name).is_none() {
+            self.put(name, Node::map(self.path_of(name)));
+        }
+        self.get_mut(name)
+    }
+
     pub(super) fn elements_mut(&mut self) -> Option<&mut Vec<Node>> {
         match &mut self.value {
             Value::List(elements) => Some(elements),
@@ -106,6 +114,17 @@ impl Node {
             Value::Scalar(scalar) => scalar.text.is_empty(),
             Value::List(elements) => elements.is_empty(),
             Value::Map(members) => members.is_empty(),
+        }
+    }
+
+    /// Whether there is something in it, however deep: neither `null` nor false, nor an empty text,
+    /// nor a list or map of only such.
+    pub(super) fn says_something(&self) -> bool {
+        match &self.value {
+            Value::Null => false,
+            Value::Scalar(scalar) => !scalar.text.is_empty() && scalar.kind != Kind::Bool(false),
+            Value::List(elements) => elements.iter().any(Node::is_given),
+            Value::Map(members) => members.iter().any(|(_, member)| member.says_something()),
         }
     }
 

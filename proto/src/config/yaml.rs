@@ -1,5 +1,5 @@
 //! From text to tree. Anchors and merge keys are resolved here; a key given twice is a finding.
-use super::finding::{Collector, Findings};
+use super::finding::{Collector, Finding, Findings};
 use super::scalar::Scalar;
 use super::tree::{Node, Value, join};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -33,14 +33,22 @@ pub(super) fn read(text: &str, collector: &mut Collector) -> Result<Node, Findin
     options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
     options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
     let raw: Raw = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let mut only = Collector::default();
-        only.error("", format!("the file is not YAML: {}", error.render()));
-        Findings(only.errors)
+        let text = match error.without_snippet() {
+            serde_saphyr::Error::MultipleDocuments { location, .. } => format!(
+                "the file holds more than one YAML document: the second begins at line {}; give each a file of its own",
+                location.line()
+            ),
+            _ => format!("the file is not YAML: {}", error.render()),
+        };
+        Findings(vec![Finding::new("", text)])
     })?;
     Ok(place(raw, String::new(), text, collector))
 }
 
 fn place(raw: Raw, path: String, source: &str, collector: &mut Collector) -> Node {
+    if raw.defined.line() > 0 {
+        collector.lines.insert(path.clone(), raw.defined.line());
+    }
     let value = match raw.value {
         RawValue::Null => Value::Null,
         RawValue::Text(text) => Value::Scalar(Scalar::quoted(text)),

@@ -39,6 +39,11 @@ pub fn binding_key(instance: &str, binding: &str) -> Key {
     Key(format!("binding.{}.{}", escape(instance), escape(binding)))
 }
 
+/// The subject tail that all bindings of an instance lie under; a wildcard, not a key.
+pub fn bindings_filter(instance: &str) -> String {
+    format!("binding.{}.*", escape(instance))
+}
+
 /// The key that says that the bucket knows everything that exists.
 pub fn complete_key() -> Key {
     Key("meta.complete".to_owned())

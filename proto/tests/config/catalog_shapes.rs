@@ -14,7 +14,7 @@ fn the_small_catalog_is_shown_whole() {
         catalog(&file()).to_osbapi(),
         json!({"services": [{
             "id": "service-1", "name": "kv", "description": "A store", "bindable": false, "plan_updateable": false,
-            "instances_retrievable": true, "metadata": {"shareable": false},
+            "instances_retrievable": true, "bindings_retrievable": true, "metadata": {"shareable": false},
             "plans": [plan("plan-1", "small"), plan("plan-2", "large")],
         }]})
     );
@@ -67,6 +67,23 @@ fn everything_that_can_be_shown_is_shown() {
         })
     );
     assert_eq!(service["plans"][1]["maximum_polling_duration"], json!(44_100));
+}
+
+#[test]
+fn what_can_be_bound_is_shown() {
+    for (offering, plan, shown, rotatable) in [
+        (true, json!(null), json!(null), json!(true)),
+        (true, json!(false), json!(false), json!(null)),
+        (false, json!(true), json!(true), json!(true)),
+        (false, json!(null), json!(null), json!(null)),
+    ] {
+        let all = edited(file(), "service_catalog.bindable", json!(offering));
+        let service =
+            catalog(&edited(all, "service_catalog.plans[0].bindable", plan)).to_osbapi()["services"][0].take();
+        assert_eq!(service["bindable"], json!(offering));
+        let plan = &service["plans"][0];
+        assert_eq!((&plan["bindable"], &plan["binding_rotatable"]), (&shown, &rotatable));
+    }
 }
 
 #[test]

@@ -34,9 +34,10 @@ fn the_defaults_are_documented_ones() {
         (
             gateway.request_timeout_seconds,
             gateway.accept_timeout_seconds,
+            gateway.bind_wait_seconds,
             gateway.body_limit_bytes
         ),
-        (60, 20, 262_144)
+        (60, 20, 50, 262_144)
     );
     assert_eq!(chandler.last_look_seconds, 600);
 }
@@ -52,7 +53,7 @@ fn every_key_is_read_in_both_forms() {
         "lanes": {"user": 1, "batch": 2},
         "workers": {"concurrency": 3, "poll_seconds": 4, "note_seconds": 5, "adapter_seconds": 6},
         "last_look_seconds": 7,
-        "gateway": {"request_timeout_seconds": 9, "accept_timeout_seconds": 8, "body_limit_bytes": 2048},
+        "gateway": {"request_timeout_seconds": 9, "accept_timeout_seconds": 8, "bind_wait_seconds": 7, "body_limit_bytes": 2048},
     });
     let all = config(&edited(file(), "chandler", section.clone()));
     assert_eq!(all, config(&edited(properties(), "chandler", section)));
@@ -102,9 +103,10 @@ fn every_key_is_read_in_both_forms() {
         (
             gateway.request_timeout_seconds,
             gateway.accept_timeout_seconds,
+            gateway.bind_wait_seconds,
             gateway.body_limit_bytes
         ),
-        (9, 8, 2048)
+        (9, 8, 7, 2048)
     );
 }
 
@@ -223,6 +225,25 @@ fn mistakes_are_findings() {
     }
     let found = one_finding("chandler.gateway.request_timeout_seconds", json!(61));
     assert_eq!(found.message, "must be from 1 to 60");
+    assert_eq!(
+        one_finding("chandler.gateway.bind_wait_seconds", json!(51)).message,
+        "must be from 1 to 50"
+    );
+    let gateway = json!({"request_timeout_seconds": 30, "bind_wait_seconds": 31});
+    let found = one_finding("chandler.gateway", gateway);
+    assert_eq!(
+        found,
+        finding(
+            "chandler.gateway.bind_wait_seconds",
+            "must not be longer than request_timeout_seconds (30)"
+        )
+    );
+}
+
+#[test]
+fn a_bind_waits_no_longer_than_a_request_lives() {
+    let all = edited(file(), "chandler.gateway.request_timeout_seconds", json!(30));
+    assert_eq!(config(&all).chandler.gateway.bind_wait_seconds, 30);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The Director and Cloud Foundry.
-use crate::support::{config, edited, file, finding, findings, only};
-use chandler_proto::config::both;
+use crate::support::{config, edited, file, finding, findings, only, properties};
+use chandler_proto::config::{BoshAuthentication, both};
 use serde_json::json;
 
 #[test]
@@ -29,14 +29,9 @@ fn a_whole_director_is_given_out() {
     let bosh = json!({"url": "https://director", "root_ca_cert": "CA", "authentication": {"basic": {"username": "u", "password": "p"}}});
     let config = config(&edited(file(), "bosh", bosh));
     let director = config.require_bosh().expect("a director");
-    assert_eq!(
-        (
-            director.url,
-            director.root_ca_cert,
-            director.username,
-            director.password.expose()
-        ),
-        ("https://director", Some("CA"), "u", "p")
+    assert_eq!((director.url, director.root_ca_cert), ("https://director", Some("CA")));
+    assert!(
+        matches!(director.authentication, BoshAuthentication::Basic(user) if user.username == "u" && user.password.expose() == "p")
     );
 }
 
@@ -50,6 +45,75 @@ fn half_an_authentication_is_a_finding() {
     let two = json!({"basic": {"username": "u", "password": "p"}, "uaa": {"client_credentials": {"client_id": "c"}}});
     let text = "BOSH configuration error: cannot specify both basic and UAA authentication";
     assert!(findings(&edited(file(), "bosh.authentication", two)).contains(&finding("bosh.authentication", text)));
+}
+
+#[test]
+fn the_director_may_be_called_as_a_client_of_its_uaa() {
+    let client = json!({"client_id": "c", "client_secret": "s"});
+    let nested = edited(
+        file(),
+        "bosh",
+        json!({"url": "d", "authentication": {"uaa": {"client_credentials": client}}}),
+    );
+    let flat = edited(
+        properties(),
+        "bosh",
+        json!({"url": "d", "authentication": {"uaa": client}}),
+    );
+    let (nested, flat) = (config(&nested), config(&flat));
+    assert_eq!(nested, flat);
+    let director = nested.require_bosh().expect("a director");
+    assert!(
+        matches!(director.authentication, BoshAuthentication::Uaa(c) if c.client_id == "c" && c.client_secret.expose() == "s")
+    );
+}
+
+#[test]
+fn what_odb_says_about_the_directors_uaa_is_said() {
+    let client = json!({"client_id": "c", "client_secret": "s"});
+    let user = json!({"username": "u", "password": "p"});
+    for (uaa, at, text) in [
+        (
+            json!({"url": "https://uaa"}),
+            "",
+            "authentication.uaa authentication should contain either user_credentials or client_credentials",
+        ),
+        (
+            json!({"client_credentials": client, "user_credentials": user}),
+            "",
+            "authentication.uaa contains both client and user credentials",
+        ),
+        (
+            json!({"client_credentials": {"client_secret": "s"}}),
+            ".client_credentials.client_id",
+            "authentication.uaa.client_credentials.client_id can't be empty",
+        ),
+        (
+            json!({"client_credentials": {"client_id": "c", "client_secret": ""}}),
+            ".client_credentials.client_secret",
+            "authentication.uaa.client_credentials.client_secret can't be empty",
+        ),
+    ] {
+        let found = findings(&edited(file(), "bosh.authentication.uaa", uaa));
+        let wanted = finding(
+            &format!("bosh.authentication.uaa{at}"),
+            &format!("BOSH configuration error: {text}"),
+        );
+        assert!(found.contains(&wanted), "{found:#?}");
+    }
+    let half = only(&edited(
+        properties(),
+        "bosh.authentication.uaa",
+        json!({"client_id": "c"}),
+    ));
+    assert_eq!(half.path, "bosh.authentication.uaa.client_secret");
+    let as_user = only(&edited(
+        file(),
+        "bosh.authentication.uaa",
+        json!({"user_credentials": user}),
+    ));
+    let text = "does not take effect yet: the Director is called as a client of its UAA, not as a user";
+    assert_eq!(as_user, finding("bosh.authentication.uaa.user_credentials", text));
 }
 
 #[test]

@@ -8,18 +8,13 @@ fn what_is_not_built_keeps_the_file_from_loading() {
     let plan = "service_catalog.plans[1]";
     for (path, value, at) in [
         ("broker.enable_plan_schemas", json!(true), ""),
-        ("broker.enable_secure_manifests", json!(true), ""),
         ("broker.enable_telemetry", json!(true), ""),
-        ("broker.support_backup_agent_binding", json!(true), ""),
         (
-            "bosh.authentication.uaa",
-            json!({"client_credentials": {"client_id": "c", "client_secret": "s"}}),
-            "",
+            "cf.uaa",
+            json!({"client_definition": {"scopes": "s"}, "authentication": {"client_credentials": {"client_id": "c", "client_secret": "s"}}}),
+            ".client_definition",
         ),
-        ("cf.uaa.client_definition", json!({"scopes": "s"}), ""),
         ("service_instances_api", json!({"url": "u"}), ""),
-        ("credhub", json!({"api_url": "u"}), ""),
-        ("bosh_credhub", json!({"url": "u"}), ""),
         (
             "service_catalog.global_quotas",
             json!({"service_instance_limit": 5}),
@@ -46,11 +41,6 @@ fn what_is_not_built_keeps_the_file_from_loading() {
             json!({"pre_delete": [{"name": "e", "instances": ["kv/0"]}]}),
             ".pre_delete",
         ),
-        (
-            &format!("{plan}.binding_with_dns"),
-            json!([{"name": "n", "link_provider": "l", "instance_group": "i"}]),
-            "",
-        ),
         ("chandler.offerings", json!([{"service_catalog": {}}]), ""),
         ("chandler.gateway.client_ca_cert", json!("CA"), ""),
     ] {
@@ -59,8 +49,6 @@ fn what_is_not_built_keeps_the_file_from_loading() {
         assert!(found.message.starts_with("does not take effect yet: "), "{found}");
     }
     for (path, value) in [
-        ("secure_binding_credentials.enabled", json!(true)),
-        ("bosh_credhub_api", json!({"url": "u"})),
         ("service_catalog.plans[0].resource_costs", json!({"memory": 1})),
         (
             "service_catalog.global_quotas",
@@ -70,6 +58,33 @@ fn what_is_not_built_keeps_the_file_from_loading() {
         let all = findings(&edited(properties(), path, value));
         assert_eq!((all[0].path.as_str(), all.len()), (path, 1), "{all:#?}");
     }
+}
+
+#[test]
+fn what_bindings_need_takes_effect() {
+    let mut all = file();
+    for (path, value) in [
+        ("broker.enable_secure_manifests", json!(true)),
+        ("broker.support_backup_agent_binding", json!(true)),
+        (
+            "bosh.authentication.uaa",
+            json!({"client_credentials": {"client_id": "c", "client_secret": "s"}}),
+        ),
+        ("credhub", json!({"api_url": "u"})),
+        ("bosh_credhub", json!({"url": "u"})),
+        ("service_catalog.bindable", json!(true)),
+        ("service_catalog.plans[1].bindable", json!(true)),
+        (
+            "service_catalog.plans[1].binding_with_dns",
+            json!([{"name": "n", "link_provider": "l", "instance_group": "i"}]),
+        ),
+        ("chandler.deadlines.binding_seconds", json!(5)),
+        ("chandler.plans.small.binding_seconds", json!(6)),
+        ("chandler.gateway.bind_wait_seconds", json!(7)),
+    ] {
+        set(&mut all, path, value);
+    }
+    assert_eq!(load(&all).expect("loads").warnings, []);
 }
 
 #[test]
@@ -105,19 +120,9 @@ fn what_is_harmless_is_a_warning() {
     let plan = "service_catalog.plans[1]";
     for (path, value, text) in [
         (
-            "service_catalog.bindable",
-            json!(true),
-            "bindings are not served yet: the catalog shows false",
-        ),
-        (
             "service_catalog.plan_updatable",
             json!(true),
             "updates are not served yet: the catalog shows false",
-        ),
-        (
-            &format!("{plan}.bindable"),
-            json!(true),
-            "bindings are not served yet: the catalog shows false",
         ),
         (
             &format!("{plan}.cf_service_access"),
@@ -150,9 +155,9 @@ fn what_is_harmless_is_a_warning() {
             "is not used yet: nothing calls Cloud Foundry",
         ),
         (
-            "chandler.deadlines.binding_seconds",
+            "chandler.deadlines.errand_seconds",
             json!(5),
-            "has no effect until bindings are served",
+            "has no effect until lifecycle errands are built",
         ),
     ] {
         let loaded = load(&edited(file(), path, value)).unwrap_or_else(|findings| panic!("{path}: {findings}"));
@@ -214,7 +219,7 @@ chandler: {bus: {replicas: 4}}
     for path in [
         "broker.port",
         "broker.password",
-        "broker.tls",
+        "broker.tls.key_file",
         "service_adapter",
         "service_deployment.releases[0].version",
         "service_deployment.releases[0].jobs",

@@ -37,6 +37,9 @@ fn every_key_of_the_broker_moves() {
         ("expose_operational_errors", json!(true)),
         ("use_stdin", json!(false)),
         ("skip_check_for_pending_changes", json!(true)),
+        ("disable_ssl_cert_verification", json!(true)),
+        ("enable_secure_manifests", json!(true)),
+        ("support_backup_agent_binding", json!(true)),
     ];
     for (name, value) in keys {
         let as_file = config(&edited(file(), &format!("broker.{name}"), value.clone()));
@@ -66,13 +69,19 @@ fn certificates_come_as_files_or_as_text() {
     assert!(
         matches!((&tls.certificate, &tls.private_key), (Pem::Text(c), Pem::Text(k)) if c.expose() == "CERT" && k.expose() == "KEY")
     );
-    for (half, missing) in [("certificate", "tls.private_key"), ("private_key", "tls.certificate")] {
-        let found = only(&edited(properties(), "tls", json!({ half: "PEM" })));
-        assert_eq!(
-            found,
-            finding("tls", &format!("Invalid TLS config - missing {missing}"))
-        );
+    for (form, at, half, missing) in [
+        (properties(), "tls", "certificate", "tls.private_key"),
+        (properties(), "tls", "private_key", "tls.certificate"),
+        (file(), "broker.tls", "cert_file", "broker.tls.key_file"),
+        (file(), "broker.tls", "key_file", "broker.tls.cert_file"),
+    ] {
+        let found = only(&edited(form, at, json!({ half: "PEM" })));
+        let text = format!("Invalid TLS config - missing {missing}");
+        assert_eq!(found, finding(missing, &text));
     }
+    // A key of the other form is not known here, and has no effect.
+    let other = edited(properties(), "tls", json!({"cert_file": "/c", "key_file": "/k"}));
+    assert_eq!(config(&other), config(&properties()));
 }
 
 #[test]
@@ -102,7 +111,9 @@ fn the_old_cf_authentication_counts() {
     let new = json!({"url": "https://cf", "uaa": {"url": "https://uaa", "authentication": {"client_credentials": {"client_id": "c", "client_secret": "s"}}}});
     let from_old = config(&edited(properties(), "cf", old));
     assert_eq!(from_old, config(&edited(file(), "cf", new)));
-    assert!(matches!(from_old.cf.expect("cf").authentication, Some(CfAuthentication::Client { id, .. }) if id == "c"));
+    assert!(
+        matches!(from_old.cf.expect("cf").authentication, Some(CfAuthentication::Client(client)) if client.client_id == "c")
+    );
 }
 
 #[test]
@@ -166,7 +177,15 @@ fn findings_name_the_keys_of_the_form_that_was_given() {
         "bosh.authentication.uaa",
         json!({"client_id": "c", "client_secret": "s"}),
     );
-    assert_eq!(only(&uaa).path, "bosh.authentication.uaa");
+    assert_eq!(
+        only(&edited(
+            uaa,
+            "bosh.authentication.basic",
+            json!({"username": "u", "password": "p"})
+        ))
+        .path,
+        "bosh.authentication"
+    );
 }
 
 #[test]

@@ -49,11 +49,48 @@ fn the_sample_offers_three_plans() {
     assert!(offering.is_updatable(small) && offering.is_updatable(large) && !offering.is_updatable(fixed));
     assert!(offering.is_bindable(small) && offering.is_bindable(large) && !offering.is_bindable(fixed));
     assert_eq!(large.maximum_polling_duration(), 64_800 + 900);
+    let address = &large.binding_with_dns[0];
+    assert_eq!(
+        (address.name.as_str(), address.status.as_deref()),
+        ("kv", Some("healthy"))
+    );
+    assert!(
+        large.binding_with_dns.len() == 1 && small.binding_with_dns.is_empty() && fixed.binding_with_dns.is_empty()
+    );
     assert_eq!(large.properties["max_clients"], json!(2000));
     assert_eq!(small.properties, fixed.properties);
     assert_eq!(small.properties["persistence"], json!(true));
     assert_eq!(large.adapter_json()["update"]["max_in_flight"], json!("50%"));
     assert_eq!(large.adapter_json()["update"]["canaries"], json!(1));
+}
+
+#[test]
+fn what_the_samples_hold_back_is_one_configuration_too() {
+    let whole = |text: &str, first: &str, last: &str| {
+        let lines: Vec<_> = text.lines().collect();
+        let find = |wanted: &str| lines.iter().position(|line| line.starts_with(wanted)).expect("a line");
+        let (first, last) = (find(first), find(last));
+        let bare = |(at, line): (usize, &&str)| match (first..=last).contains(&at) {
+            true => line.trim_start_matches("# ").replace("#   ", "  "),
+            false => (*line).to_owned(),
+        };
+        let text: Vec<_> = lines.iter().enumerate().map(bare).collect();
+        parse(&text.join("\n"))
+            .unwrap_or_else(|findings| panic!("{findings}"))
+            .config
+    };
+    let file = whole(
+        include_str!("../../../deploy/config/sample.yml"),
+        "# credhub:",
+        "#   client_secret:",
+    );
+    let properties = whole(
+        include_str!("../../../deploy/config/sample-properties.yml"),
+        "# secure_binding_credentials:",
+        "#     credhub:",
+    );
+    assert_eq!(file, properties);
+    assert!(file.require_credhub().expect("whole").is_some());
 }
 
 #[test]
@@ -68,6 +105,10 @@ fn the_sample_leaves_to_the_local_stack_what_is_its_own() {
             .contains("must specify bosh url")
     );
     assert!(config.require_seal().is_err());
+    assert_eq!(
+        config.credhub, None,
+        "secure bindings are off until the local stack puts them in"
+    );
     assert_eq!(config.service_deployment.releases[0].version, "1.200");
     let credentials = config.credentials().expect("one");
     assert_eq!(

@@ -1,5 +1,5 @@
 //! What is secret is never shown.
-use crate::support::{edited, file, load, set};
+use crate::support::{draft, edited, file, load, set};
 use serde_json::{Value, json};
 
 const MARK: &str = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=";
@@ -37,6 +37,43 @@ fn secrets_are_neither_in_findings_nor_in_warnings() {
         assert!(findings.len() > 4);
         assert!(!format!("{findings:?}").contains(MARK), "{findings:#?}");
     }
+}
+
+#[test]
+fn secrets_are_not_in_debug_of_what_could_be_read() {
+    let mut all = with_all(&json!(MARK));
+    for path in SECRET.iter().filter_map(|path| path.strip_suffix("client_secret")) {
+        set(&mut all, &format!("{path}client_id"), json!("c"));
+    }
+    for path in SECRET.iter().filter_map(|path| path.strip_suffix("password")) {
+        if !path.starts_with("chandler") {
+            set(&mut all, &format!("{path}username"), json!("u"));
+        }
+    }
+    let config = draft(&all);
+    let found = [
+        config.credhub.as_ref().and_then(|it| it.client.clone()),
+        config.bosh_credhub.as_ref().and_then(|it| it.client.clone()),
+    ];
+    assert!(
+        found
+            .iter()
+            .flatten()
+            .all(|client| client.client_secret.expose() == MARK)
+            && found.iter().all(Option::is_some)
+    );
+    assert!(
+        config
+            .service_instances_api
+            .as_ref()
+            .is_some_and(|it| it.authentication.is_some())
+    );
+    let shown = format!("{config:?}");
+    assert!(!shown.contains(MARK), "{shown}");
+    let mut uaa = edited(file(), SECRET[2], json!(MARK));
+    set(&mut uaa, &SECRET[2].replace("client_secret", "client_id"), json!("c"));
+    let shown = format!("{:?}", draft(&uaa).bosh);
+    assert!(shown.contains("Uaa") && !shown.contains(MARK), "{shown}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! A small valid configuration in both forms, and edits of it.
-use chandler_proto::config::{Config, Finding, Findings, Loaded, parse};
+use chandler_proto::config::{self, Config, Finding, Findings, Loaded, parse};
 use serde_json::{Map, Value, json};
 
 /// The smallest file of each form that parses without a word.
@@ -78,6 +78,16 @@ pub(crate) fn load(root: &Value) -> Result<Loaded, Findings> {
 
 pub(crate) fn config(root: &Value) -> Config {
     load(root).unwrap_or_else(|findings| panic!("{findings}")).config
+}
+
+/// What could be read of a file, also when it is refused.
+pub(crate) fn draft(root: &Value) -> Config {
+    let mut seen = None;
+    let _ = config::load(&root.to_string(), |config| {
+        seen = Some(config.clone());
+        Ok(())
+    });
+    seen.expect("a tree")
 }
 
 /// The findings of a file that doesn't load.

@@ -1,9 +1,10 @@
 //! Every shape that a release ever wrote must parse for ever: two releases run side by side during an upgrade.
-use crate::make::{LOOK, record, stamp};
+use crate::make::{LOOK, birth, record, stamp};
 use chandler_proto::{
     failure::Failure,
-    ids::Millis,
-    job::{Event, Facts},
+    ids::{BindingId, Millis},
+    job::{Address, Creates, Event, Facts, Learnt, sealed},
+    layout::Lane,
     operation::Operation,
     records::{Past, Record},
     seal::Sealed,
@@ -54,11 +55,12 @@ fn cancelling() -> Record {
     let sealed = || -> Sealed { serde_json::from_str(r#"{"key":"k1","nonce":"AAAA","data":"BBBB"}"#).unwrap() };
     let mut provision = record(Operation::Provision);
     let acting = Event::Acting {
-        facts: Facts {
+        learnt: Learnt::from(Facts {
             bosh_task: Some(41),
             labels: Some([("a".to_owned(), "b".to_owned())].into()),
+            log_read_at: Some(Millis(900)),
             ..Facts::default()
-        },
+        }),
         note: Some("handing the deployment to BOSH".into()),
         until: Millis(21_000),
     };
@@ -81,6 +83,52 @@ fn cancelling() -> Record {
     deprovision
 }
 
+/// A bind at its second leg, with everything filled in.
+fn binding() -> Record {
+    let sealed = || -> Sealed { serde_json::from_str(r#"{"key":"k1","nonce":"AAAA","data":"BBBB"}"#).unwrap() };
+    let mut bind = record(Operation::Bind);
+    bind.job.synchronous = true;
+    bind.job.sealed.insert(sealed::REQUEST.into(), sealed());
+    if let Some(wanted) = bind.job.wanted.as_mut().and_then(|w| w.binding.as_mut()) {
+        wanted.predecessor = BindingId::parse("b-0").ok();
+    }
+    let address = Address {
+        link: Some("5".into()),
+        address: Some("q-s0.kv.default.service-instance-i-1.bosh".into()),
+        dropped: true,
+    };
+    let facts = Facts {
+        addresses: [("master".to_owned(), address)].into(),
+        left_links: ["6".to_owned()].into(),
+        ..Facts::default()
+    };
+    let done = Event::LegDone { facts };
+    let bind = bind.apply(done, stamp(1_500, 1, 7), LOOK).unwrap();
+    let acting = |facts| Event::Acting {
+        learnt: Learnt::from(facts),
+        note: Some("creating the binding".into()),
+        until: Millis(21_000),
+    };
+    let unsure = Facts {
+        creates: Some(Creates { ran: 1, open: true }),
+        unsure: Some(true),
+        ..Facts::default()
+    };
+    let bind = bind.apply(acting(unsure), stamp(1_600, 1, 8), LOOK).unwrap();
+    let answered = Event::Answered {
+        learnt: Learnt {
+            facts: Facts {
+                unsure: Some(false),
+                was_gone: Some(false),
+                put_off: Some(Failure::new("for the user", "for the operator")),
+                ..Facts::default()
+            },
+            sealed: [(sealed::ANSWER.to_owned(), sealed())].into(),
+        },
+    };
+    bind.apply(answered, stamp(1_700, 1, 9), LOOK).unwrap()
+}
+
 /// What this release writes is among the fixtures; a change of shape shows here first. A new shape is a new file:
 /// `UPDATE_FIXTURES=1 cargo test -p chandler-proto --test records`.
 #[test]
@@ -93,10 +141,23 @@ fn this_release_has_its_fixtures() {
     let deleting = record(Operation::Deprovision)
         .apply(done(), stamp(2_000, 1, 7), LOOK)
         .unwrap();
-    let gone = deleting.clone().apply(done(), stamp(3_000, 1, 8), LOOK).unwrap();
+    let tidying = deleting.clone().apply(done(), stamp(2_500, 1, 8), LOOK).unwrap();
+    let gone = tidying.apply(done(), stamp(3_000, 1, 8), LOOK).unwrap();
     let failed = Event::Failed(Failure::new("for the user", "for the operator"));
     let failed = provisioning.clone().apply(failed, stamp(2_000, 1, 7), LOOK).unwrap();
+    let binding = binding();
+    let bound = (0..2).fold(binding.clone(), |r, _| {
+        r.apply(done(), stamp(3_000, 1, 8), LOOK).unwrap()
+    });
+    let unbinding = bound.unbound(&birth(2), Lane::User, true, LOOK, Millis(4_000));
+    let unbound = (0..3).fold(unbinding.clone(), |r, _| {
+        r.apply(done(), stamp(5_000, 1, 8), LOOK).unwrap()
+    });
     for (name, record) in [
+        ("binding", binding),
+        ("bound", bound),
+        ("unbinding", unbinding),
+        ("unbound", unbound),
         ("cancelling", cancelling()),
         ("failed", failed),
         ("provisioning", provisioning),
@@ -104,7 +165,12 @@ fn this_release_has_its_fixtures() {
         ("deleting", deleting),
         ("gone", gone),
     ] {
-        let path = dir().join(format!("instance-1-{name}.json"));
+        let thing = if record.binding.is_some() {
+            "binding"
+        } else {
+            "instance"
+        };
+        let path = dir().join(format!("{thing}-1-{name}.json"));
         let written = serde_json::to_string_pretty(&serde_json::to_value(&record).unwrap()).unwrap() + "\n";
         if std::env::var_os("UPDATE_FIXTURES").is_some() {
             fs::write(&path, &written).unwrap();

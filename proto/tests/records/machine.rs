@@ -1,10 +1,13 @@
-use crate::make::{LOOK, record, stamp};
+use crate::make::{LOOK, birth, record, stamp};
 use chandler_proto::{
     failure::Failure,
     ids::Millis,
-    job::{CLOCK_SLACK, During, Event, Facts, State},
+    job::{Birth, CLOCK_SLACK, During, Event, Facts, Learnt, State, sealed},
+    layout::Lane,
     operation::Operation,
     records::{Past, Phase, Record},
+    seal::Sealed,
+    step::Step,
 };
 use std::collections::BTreeMap;
 
@@ -13,12 +16,22 @@ fn done() -> Event {
         facts: Facts::default(),
     }
 }
+fn noted() -> Event {
+    Event::Noted {
+        note: "n".into(),
+        facts: Facts::default(),
+    }
+}
 fn acting(until: u64) -> Event {
     Event::Acting {
-        facts: Facts::default(),
+        learnt: Learnt::default(),
         note: Some("deploying".into()),
         until: Millis(until),
     }
+}
+/// A deprovision whose bindings are gone.
+fn deleting() -> Record {
+    apply(record(Operation::Deprovision), done(), 1_500, 1)
 }
 fn apply(record: Record, event: Event, now: u64, turn: u128) -> Record {
     record.apply(event, stamp(now, turn, 7), LOOK).unwrap()
@@ -84,10 +97,10 @@ fn inside_another_turns_window_nobody_acts_ends_the_leg_or_fails_the_job() {
     let answered = apply(
         open,
         Event::Answered {
-            facts: Facts {
+            learnt: Learnt::from(Facts {
                 bosh_task: Some(41),
                 ..Facts::default()
-            },
+            }),
         },
         1_500,
         1,
@@ -98,7 +111,7 @@ fn inside_another_turns_window_nobody_acts_ends_the_leg_or_fails_the_job() {
             .clone()
             .apply(
                 Event::Answered {
-                    facts: Facts::default()
+                    learnt: Learnt::default()
                 },
                 stamp(1, 1, 9),
                 LOOK
@@ -111,12 +124,7 @@ fn inside_another_turns_window_nobody_acts_ends_the_leg_or_fails_the_job() {
 #[test]
 fn what_has_ended_stays_as_it_is() {
     let ended = apply(record(Operation::Provision), done(), 2_000, 1);
-    for event in [
-        acting(9_000),
-        done(),
-        Event::Failed(Failure::new("u", "o")),
-        Event::Noted { note: "n".into() },
-    ] {
+    for event in [acting(9_000), done(), Event::Failed(Failure::new("u", "o")), noted()] {
         assert!(
             ended.clone().apply(event.clone(), stamp(3_000, 1, 9), LOOK).is_err(),
             "{event:?}"
@@ -130,8 +138,8 @@ fn what_has_ended_stays_as_it_is() {
 
 #[test]
 fn a_deprovision_is_gone_before_its_last_look_and_the_look_changes_nothing_visible() {
-    let r = apply(record(Operation::Deprovision), done(), 2_000, 1);
-    assert_eq!((r.gone(), r.job.leg), (false, 1));
+    let r = apply(deleting(), done(), 2_000, 1);
+    assert_eq!((r.gone(), r.job.leg), (false, 2));
     let gone = apply(r, done(), 3_000, 1);
     assert_eq!(
         gone.phase,
@@ -167,7 +175,9 @@ fn a_deprovision_is_gone_before_its_last_look_and_the_look_changes_nothing_visib
         2,
     );
     assert_eq!((again.gone(), again.job.leg, again.job.finished()), (true, 0, false));
-    let again = apply(apply(again, done(), 710_000, 3), done(), 720_000, 3);
+    let again = [700_000, 710_000, 720_000]
+        .into_iter()
+        .fold(again, |r, now| apply(r, done(), now, 3));
     assert_eq!(
         again.phase,
         Phase::Gone {
@@ -189,12 +199,19 @@ fn faults_are_counted_until_something_goes_well() {
     let r = apply(r, faulted(During::Prepare), 1_200, 2);
     assert_eq!((r.job.faults, r.job.prepare_faults), (2, 1));
     assert_eq!(r.job.last_fault.as_deref(), Some("refused"));
-    let well = apply(r.clone(), Event::Noted { note: "n".into() }, 1_300, 3);
+    let well = apply(r.clone(), noted(), 1_300, 3);
     assert_eq!((well.job.faults, well.job.last_fault.as_deref()), (0, None));
     let open = apply(r, acting(2_000), 1_300, 3);
     assert_eq!(open.job.prepare_faults, 0, "it was prepared");
-    let unknown = apply(open.clone(), faulted(During::UnknownAct), 1_400, 3);
-    assert_eq!(unknown.job.act_until, open.job.act_until, "it may still take effect");
+    let unknown = |until| faulted(During::UnknownAct { until: Millis(until) });
+    let longer = apply(open.clone(), unknown(21_400), 1_400, 3);
+    assert_eq!(longer.job.act_until, open.job.act_until, "it may still take effect");
+    let shorter = apply(open.clone(), unknown(1_900), 1_400, 3);
+    assert_eq!(
+        shorter.job.act_until,
+        Some(Millis(1_900)),
+        "nothing is on its way any more"
+    );
     let refused = apply(open, faulted(During::RefusedAct), 1_400, 3);
     assert_eq!(
         (refused.job.faults, refused.job.act_until),
@@ -205,12 +222,7 @@ fn faults_are_counted_until_something_goes_well() {
 
 #[test]
 fn a_further_round_has_names_of_its_own_and_is_looked_after_even_when_it_fails() {
-    let gone = apply(
-        apply(record(Operation::Deprovision), done(), 2_000, 1),
-        done(),
-        3_000,
-        1,
-    );
+    let gone = apply(apply(deleting(), done(), 2_000, 1), done(), 3_000, 1);
     let first = record(Operation::Deprovision).job.context_id();
     let deadline = Millis(9_000_000);
     let again = apply(gone, Event::LookedAndFound { deadline }, 700_000, 2);
@@ -249,4 +261,118 @@ fn the_context_id_fits_the_director() {
     let r = record(Operation::Deprovision);
     assert_eq!(r.job.context_id(), "00000000-0000-0000-0000-000000000001.0");
     assert!(r.job.context_id().len() <= 64);
+}
+
+#[test]
+fn a_bind_puts_its_answer_in_force_and_an_unbind_leaves_no_secret() {
+    let answer: Sealed = serde_json::from_str(r#"{"key":"k","nonce":"n","data":"answer"}"#).unwrap();
+    let names: Vec<_> = record(Operation::Bind).job.itinerary.iter().map(Step::name).collect();
+    assert_eq!(names, ["addresses", "create binding", "grant in CredHub"]);
+    let mut r = record(Operation::Bind);
+    r.job.sealed.insert(sealed::REQUEST.into(), answer.clone());
+    let r = apply(apply(r, done(), 1_100, 1), acting(2_000), 1_200, 1);
+    let made = Event::Answered {
+        learnt: Learnt {
+            facts: Facts::default(),
+            sealed: [(sealed::ANSWER.to_owned(), answer.clone())].into(),
+        },
+    };
+    let r = apply(r, made, 1_300, 1);
+    assert!(r.in_force.is_none() && r.job.sealed.len() == 2);
+    // A job that fails drops the answer, too.
+    let failed = apply(r.clone(), Event::Failed(Failure::new("u", "o")), 1_400, 1);
+    assert!(failed.job.sealed.is_empty() && failed.in_force.is_none() && failed.secure());
+    assert!(
+        !String::from_utf8(failed.bytes()).unwrap().contains("request\""),
+        "nor is its request kept"
+    );
+    let bound = apply(apply(r, done(), 1_500, 1), done(), 1_600, 1);
+    let force = bound.in_force.as_ref().unwrap().binding.as_ref().unwrap();
+    assert_eq!(force.answer.as_ref(), Some(&answer));
+    assert_eq!(force.made.reader.as_deref(), Some("mtls-app:app"));
+    assert!(bound.job.sealed.is_empty() && bound.secure());
+    assert_eq!(bound.key(), "binding.i-1.b-1");
+    assert_eq!(bound.credhub_name().unwrap(), "/c/s/i-1/b-1/credentials");
+    let unbinding = bound.unbound(&birth(2), Lane::User, false, LOOK, Millis(2_000));
+    let names: Vec<_> = unbinding.job.itinerary.iter().map(Step::name).collect();
+    assert_eq!(names, ["addresses", "delete binding", "revoke in CredHub"]);
+    assert_eq!(unbinding.before.as_ref().unwrap().job, bound.job.id);
+    let gone = (0..3).fold(unbinding, |r, leg| apply(r, done(), 3_000 + leg, 1));
+    assert!(gone.gone() && gone.look_at().is_none() && !gone.unfinished());
+    assert!(!String::from_utf8(gone.bytes()).unwrap().contains("answer"));
+}
+
+#[test]
+fn an_unbind_over_a_running_bind_keeps_its_window_and_what_it_was_to_make() {
+    let open = apply(record(Operation::Bind), acting(2_000), 1_000, 1);
+    let r = open.unbound(&birth(2), Lane::Batch, false, LOOK, Millis(1_500));
+    assert_eq!((r.job.act_until, r.job.lane), (open.job.act_until, Lane::Batch));
+    assert!(r.secure() && r.credhub_name().is_some());
+    let begins = open.job.act_until.unwrap().plus(CLOCK_SLACK);
+    assert_eq!(r.job.deadline, begins.plus(LOOK), "its time begins when it may act");
+    assert!(
+        r.job
+            .wanted
+            .as_ref()
+            .unwrap()
+            .binding
+            .as_ref()
+            .unwrap()
+            .request
+            .is_none()
+    );
+    let past = r.before.unwrap();
+    assert!(matches!(past.state, State::Failed { failure, .. } if failure.for_operator == "cancelled by an unbind"));
+}
+
+#[test]
+fn a_window_that_was_carried_over_is_left_by_whoever_opened_it() {
+    let open = apply(record(Operation::Bind), acting(60_000), 1_000, 1);
+    let replaced = open.unbound(&birth(2), Lane::User, false, LOOK, Millis(1_500));
+    let over = |of, until| Event::WindowOver {
+        of,
+        until: Millis(until),
+    };
+    for wrong in [over(birth(9).job, 60_000), over(open.job.id, 59_000)] {
+        assert!(replaced.clone().apply(wrong, stamp(2_000, 1, 8), LOOK).is_err());
+    }
+    // Another turn of the same job may have had a window with the same end.
+    let another = stamp(2_000, 2, 8);
+    assert!(
+        replaced
+            .clone()
+            .apply(over(open.job.id, 60_000), another, LOOK)
+            .is_err()
+    );
+    let left = apply(replaced.clone(), over(open.job.id, 60_000), 2_000, 1);
+    assert_eq!((left.job.act_until, left.job.id), (None, replaced.job.id));
+    assert!(left.apply(acting(70_000), stamp(2_100, 2, 9), LOOK).is_ok());
+    assert!(replaced.apply(acting(70_000), stamp(2_100, 2, 9), LOOK).is_err());
+}
+
+#[test]
+fn what_a_gateway_noted_is_told_from_what_somebody_did() {
+    let mut read = record(Operation::Bind);
+    read.job.synchronous = true;
+    let mut noted = read.clone();
+    noted.job.synchronous = false;
+    noted.job.accepted_revision = Some(7);
+    assert!(read.is_but_touched(&noted));
+    let acted = apply(read.clone(), acting(2_000), 1_500, 1);
+    assert!(!read.is_but_touched(&acted));
+    let replaced = read.unbound(&birth(2), Lane::User, false, LOOK, Millis(1_500));
+    assert!(!read.is_but_touched(&replaced));
+}
+
+#[test]
+fn a_child_job_is_of_the_same_request() {
+    let mut parent = record(Operation::Deprovision).job;
+    parent.traceparent = Some("00-t-s-01".into());
+    parent.request_identity = Some("req".into());
+    let child = Birth::of_child(birth(9).job, &parent);
+    assert_eq!(
+        (child.traceparent, child.request_identity),
+        (parent.traceparent, parent.request_identity)
+    );
+    assert_ne!(child.job, parent.id);
 }

@@ -34,7 +34,11 @@ pub(crate) struct Control {
     stderr_mb: usize,
     ignore_sigterm: bool,
     leave_child_seconds: u64,
+    sleep_after_ms: u64,
+    exit_after_code: Option<u8>,
     pub(crate) wrong_name: bool,
+    /// Not a misbehaviour, so it holds for all commands.
+    pub(crate) users_dir: Option<PathBuf>,
     record_dir: Option<PathBuf>,
 }
 
@@ -50,6 +54,7 @@ pub(crate) fn read(command: &str) -> Result<Control, Failure> {
     }
     Ok(Control {
         record_dir: control.record_dir,
+        users_dir: control.users_dir,
         ..Control::default()
     })
 }
@@ -61,7 +66,7 @@ pub(crate) fn sleep(ms: u64) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "an adapter is told by its environment")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -120,11 +125,21 @@ impl Control {
         fill(&mut io::stderr().lock(), self.stderr_mb).map_err(wrong)?;
         sleep(self.sleep_ms);
         fill(&mut io::stdout().lock(), self.stdout_mb).map_err(wrong)?;
-        Ok(self.exit_code.map(|code| Failure {
+        Ok(self.exit_code.map(|code| self.told_to_end(code)))
+    }
+
+    /// What it does when a command for bindings had its effect.
+    pub(crate) fn after(&self) -> Result<(), Failure> {
+        sleep(self.sleep_after_ms);
+        self.exit_after_code.map_or(Ok(()), |code| Err(self.told_to_end(code)))
+    }
+
+    fn told_to_end(&self, code: u8) -> Failure {
+        Failure {
             code,
             for_user: self.stdout.clone(),
             for_operator: format!("told to end with exit code {code}"),
-        }))
+        }
     }
 }
 

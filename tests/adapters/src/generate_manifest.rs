@@ -1,6 +1,6 @@
 //! `generate-manifest`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::control::{self, Control};
 use crate::manifest;
@@ -23,7 +23,16 @@ pub(crate) fn run(request: &Request<'_>, control: &Control) -> Result<String, Fa
             ..Failure::for_both(format!("asked to fail with exit code {code}"))
         });
     }
-    let mut manifest = manifest::build(&deployment, &plan, &parameters, previous.as_ref());
+    let built = manifest::build(&deployment, &plan, &parameters, previous.as_ref())?;
+    let mut manifest = built.manifest;
+    let mut configs = match plan.properties.get("configs") {
+        Some(Value::Object(of_plan)) => of_plan.clone(),
+        Some(_) | None => Map::new(),
+    };
+    configs.extend(parameters.configs);
+    if request.mode == Mode::Arguments && !(built.secrets.is_empty() && configs.is_empty()) {
+        return Err(Failure::for_operator("secrets and configs need stdin"));
+    }
     if control.wrong_name {
         manifest["name"] = "service-instance_of-somebody-else".into();
     }
@@ -34,7 +43,7 @@ pub(crate) fn run(request: &Request<'_>, control: &Control) -> Result<String, Fa
         Mode::Stdin => {
             let version = deployment.releases.first().map(|release| release.version.as_str());
             let labels = json!({"service": "example-kv", "release-version": version});
-            json!({"manifest": yaml, "secrets": {}, "configs": {}, "labels": labels}).to_string()
+            json!({"manifest": yaml, "secrets": built.secrets, "configs": configs, "labels": labels}).to_string()
         }
     })
 }

@@ -5,13 +5,18 @@ use std::process::ExitCode;
 
 use protocol::{Failure, Mode, NOT_IMPLEMENTED, Request};
 
+mod bind_parameters;
 mod control;
+mod create_binding;
 mod dashboard_url;
+mod delete_binding;
 mod generate_manifest;
 mod manifest;
 mod parameters;
 mod protocol;
+mod secure;
 mod service;
+mod users;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().collect();
@@ -57,7 +62,9 @@ fn run(args: &[String]) -> Result<String, Failure> {
     match command.as_str() {
         "generate-manifest" => generate_manifest::run(&request, &control),
         "dashboard-url" => dashboard_url::run(&request),
-        "create-binding" | "delete-binding" | "generate-plan-schemas" => Err(Failure {
+        protocol::CREATE_BINDING => create_binding::run(&request, &control),
+        protocol::DELETE_BINDING => delete_binding::run(&request, &control),
+        "generate-plan-schemas" => Err(Failure {
             code: NOT_IMPLEMENTED,
             ..Failure::for_operator(format!("{command} not implemented"))
         }),

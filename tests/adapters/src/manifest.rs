@@ -1,8 +1,10 @@
-//! The manifest of an instance, a pure function of what the broker says and what was deployed.
+//! The manifest of an instance, a function of what the broker says and what was deployed; only new secrets are random.
 
 use serde_json::{Map, Value, json};
 
 use crate::parameters::{Parameters, Wish};
+use crate::protocol::Failure;
+use crate::secure::Secure;
 use crate::service::{InstanceGroup, Plan, ServiceDeployment};
 
 /// The property of the top level that holds what the simulated Director is told about this deployment.
@@ -10,7 +12,19 @@ const SIMULATOR: &str = "simulator";
 /// The property of the top level that holds what the user chose of it.
 const CHOSEN: &str = "chosen";
 /// The property of every job that holds the password.
-const PASSWORD: &str = "password";
+pub(crate) const PASSWORD: &str = "password";
+/// The property of every job of a secure manifest that holds certificate and key.
+pub(crate) const TLS: &str = "tls";
+/// The plan's property that makes its manifests secure.
+const SECURE: &str = "secure";
+/// The link that the first job of a group provides, for addresses by BOSH DNS.
+const LINK: &str = "kv";
+
+/// A manifest with the secrets that it refers to, by name.
+pub(crate) struct Built {
+    pub(crate) manifest: Value,
+    pub(crate) secrets: Map<String, Value>,
+}
 
 /// Builds it. Wishes that are left out are taken from the `previous` manifest, so that without
 /// parameters the same inputs give the same manifest: the check for pending changes relies on it.
@@ -19,8 +33,17 @@ pub(crate) fn build(
     plan: &Plan,
     parameters: &Parameters,
     previous: Option<&Value>,
-) -> Value {
-    let password = keep(&parameters.password, || previous_password(previous?));
+) -> Result<Built, Failure> {
+    let mut properties_of_jobs = Map::new();
+    let mut secrets = Map::new();
+    if plan.properties.get(SECURE) == Some(&Value::Bool(true)) {
+        let secure = Secure::of(&parameters.password, previous)?;
+        properties_of_jobs.insert(PASSWORD.to_owned(), secure.password);
+        properties_of_jobs.insert(TLS.to_owned(), secure.tls);
+        secrets = secure.secrets;
+    } else if let Some(password) = keep(&parameters.password, || job_property(previous?, PASSWORD)) {
+        properties_of_jobs.insert(PASSWORD.to_owned(), password);
+    }
     let releases: Vec<Value> = deployment
         .releases
         .iter()
@@ -44,16 +67,17 @@ pub(crate) fn build(
     let groups: Vec<Value> = plan
         .instance_groups
         .iter()
-        .map(|group| instance_group(group, deployment, plan, password.as_ref()))
+        .map(|group| instance_group(group, deployment, plan, &properties_of_jobs))
         .collect();
-    json!({
+    let manifest = json!({
         "name": deployment.deployment_name,
         "releases": releases,
         "stemcells": stemcells,
         "update": update(plan),
         "instance_groups": groups,
         "properties": properties(plan, parameters, previous),
-    })
+    });
+    Ok(Built { manifest, secrets })
 }
 
 /// The plan's properties; for the simulated Director `simulator`, the plan's and over it what the
@@ -92,10 +116,11 @@ fn keep(wish: &Wish, before: impl FnOnce() -> Option<Value>) -> Option<Value> {
     }
 }
 
-fn previous_password(previous: &Value) -> Option<Value> {
-    let groups = previous["instance_groups"].as_array()?;
+/// A property of the first job that has it.
+pub(crate) fn job_property(manifest: &Value, name: &str) -> Option<Value> {
+    let groups = manifest["instance_groups"].as_array()?;
     let mut jobs = groups.iter().filter_map(|group| group["jobs"].as_array()).flatten();
-    jobs.find_map(|job| job["properties"].get(PASSWORD).cloned())
+    jobs.find_map(|job| job["properties"].get(name).cloned())
 }
 
 fn update(plan: &Plan) -> Value {
@@ -116,7 +141,7 @@ fn instance_group(
     group: &InstanceGroup,
     deployment: &ServiceDeployment,
     plan: &Plan,
-    password: Option<&Value>,
+    properties: &Map<String, Value>,
 ) -> Value {
     let networks: Vec<Value> = group.networks.iter().map(|name| json!({"name": name})).collect();
     let mut entry = Map::new();
@@ -124,7 +149,7 @@ fn instance_group(
     put("name", group.name.as_str().into());
     put("instances", group.instances.into());
     put("azs", group.azs.as_slice().into());
-    put("jobs", jobs(group, deployment, plan, password).into());
+    put("jobs", jobs(group, deployment, plan, properties).into());
     put("vm_type", group.vm_type.as_str().into());
     // The first one is the default; the check of the input made sure that there is one.
     put(
@@ -152,7 +177,14 @@ fn instance_group(
 
 /// A group that is named like a job runs that job alone (an errand of its own, mostly); every
 /// other group runs all jobs that have no such group.
-fn jobs(group: &InstanceGroup, deployment: &ServiceDeployment, plan: &Plan, password: Option<&Value>) -> Vec<Value> {
+///
+/// The first job of a group that is no errand provides a shared link: who may link to it gets its address by BOSH DNS.
+fn jobs(
+    group: &InstanceGroup,
+    deployment: &ServiceDeployment,
+    plan: &Plan,
+    properties: &Map<String, Value>,
+) -> Vec<Value> {
     let all = deployment.releases.iter().flat_map(|release| {
         release
             .jobs
@@ -161,11 +193,15 @@ fn jobs(group: &InstanceGroup, deployment: &ServiceDeployment, plan: &Plan, pass
     });
     let own = all.clone().any(|(_, job)| job == group.name);
     let has_group = |job: &str| plan.instance_groups.iter().any(|group| group.name == job);
-    let mut properties = Map::new();
-    if let Some(password) = password {
-        properties.insert(PASSWORD.to_owned(), password.clone());
-    }
+    let is_errand = group.lifecycle.as_deref() == Some("errand");
     all.filter(|(_, job)| if own { *job == group.name } else { !has_group(job) })
-        .map(|(release, job)| json!({"name": job, "release": release, "properties": properties}))
+        .enumerate()
+        .map(|(at, (release, job))| {
+            let mut entry = json!({"name": job, "release": release, "properties": properties});
+            if at == 0 && !is_errand {
+                entry["provides"] = json!({LINK: {"as": LINK, "shared": true}});
+            }
+            entry
+        })
         .collect()
 }

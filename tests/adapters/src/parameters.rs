@@ -16,6 +16,8 @@ pub(crate) struct Parameters {
     pub(crate) fail_at_stage: Wish,
     /// Secret.
     pub(crate) password: Wish,
+    /// BOSH configs by type, for this call only.
+    pub(crate) configs: Map<String, Value>,
     /// For this call only.
     pub(crate) adapter_sleep_ms: Option<u64>,
     /// For this call only.
@@ -51,6 +53,11 @@ impl Parameters {
                     let good = value.is_null() || value.as_str().is_some_and(|word| !word.is_empty());
                     parameters.password = Some(check(name, value, good, "a text")?);
                 }
+                "configs" => {
+                    let configs = value.as_object().filter(|all| all.values().all(Value::is_string));
+                    check(name, value, configs.is_some(), "an object of texts by type")?;
+                    parameters.configs = configs.cloned().unwrap_or_default();
+                }
                 "adapter_sleep_ms" => {
                     check(name, value, value.as_u64().is_some(), "a number of milliseconds")?;
                     parameters.adapter_sleep_ms = value.as_u64();
@@ -77,7 +84,7 @@ impl Parameters {
 }
 
 /// The value is not repeated to anyone: it may be a password under a wrong name.
-fn check(name: &str, value: &Value, good: bool, expected: &str) -> Result<Value, Failure> {
+pub(crate) fn check(name: &str, value: &Value, good: bool, expected: &str) -> Result<Value, Failure> {
     if good {
         return Ok(value.clone());
     }

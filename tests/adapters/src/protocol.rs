@@ -7,6 +7,16 @@ use serde::de::DeserializeOwned;
 pub(crate) const FAILED: u8 = 1;
 /// The exit code of a command that this adapter doesn't have.
 pub(crate) const NOT_IMPLEMENTED: u8 = 10;
+/// The exit code of an unbind of what isn't there.
+pub(crate) const NOT_FOUND: u8 = 41;
+/// The exit code of a bind that needs an app and has none.
+pub(crate) const APP_NEEDED: u8 = 42;
+/// The exit code of a bind of what is there already.
+pub(crate) const EXISTS: u8 = 49;
+
+/// Commands for bindings.
+pub(crate) const CREATE_BINDING: &str = "create-binding";
+pub(crate) const DELETE_BINDING: &str = "delete-binding";
 
 /// How the parameters come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +52,8 @@ pub(crate) struct Failure {
 struct Input {
     generate_manifest: GenerateManifest,
     dashboard_url: DashboardUrl,
+    create_binding: Binding,
+    delete_binding: Binding,
 }
 
 /// Parameters of `generate-manifest`, as far as this adapter uses them.
@@ -63,7 +75,24 @@ pub(crate) struct DashboardUrl {
     pub(crate) manifest: String,
 }
 
+/// Parameters of `create-binding` and `delete-binding`; the last two only come on stdin.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Binding {
+    pub(crate) binding_id: String,
+    pub(crate) bosh_vms: String,
+    pub(crate) manifest: String,
+    pub(crate) request_parameters: String,
+    pub(crate) secrets: String,
+    pub(crate) dns_addresses: String,
+}
+
 impl Failure {
+    /// The same with another exit code.
+    pub(crate) fn with_code(self, code: u8) -> Self {
+        Self { code, ..self }
+    }
+
     /// The user gets the broker's general text.
     pub(crate) fn for_operator(text: impl Into<String>) -> Self {
         Self {
@@ -120,6 +149,30 @@ impl Request<'_> {
             (Mode::Arguments, _) => Err(Failure::for_operator(
                 "usage: dashboard-url <instance-ID> <plan-JSON> <manifest-YAML>",
             )),
+        }
+    }
+
+    /// The parameters of one of the commands for bindings.
+    pub(crate) fn binding(&self, command: &str) -> Result<Binding, Failure> {
+        match (self.mode, self.arguments) {
+            (Mode::Stdin, _) => {
+                let input = self.input()?;
+                Ok(if command == CREATE_BINDING {
+                    input.create_binding
+                } else {
+                    input.delete_binding
+                })
+            }
+            (Mode::Arguments, [binding_id, bosh_vms, manifest, request_parameters]) => Ok(Binding {
+                binding_id: binding_id.clone(),
+                bosh_vms: bosh_vms.clone(),
+                manifest: manifest.clone(),
+                request_parameters: request_parameters.clone(),
+                ..Binding::default()
+            }),
+            (Mode::Arguments, _) => Err(Failure::for_operator(format!(
+                "usage: {command} <binding-ID> <bosh-VMs-JSON> <manifest-YAML> <request-params-JSON>"
+            ))),
         }
     }
 

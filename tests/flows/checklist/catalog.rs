@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 /// The configuration of the tests, with everything in it that a catalog may show, and less patience.
 pub(crate) fn richer(config: &mut Value) {
     // The body of a request has a third of it.
-    config["chandler"]["gateway"] = json!({"request_timeout_seconds": 30});
+    config["chandler"]["gateway"] = json!({"request_timeout_seconds": 30, "bind_wait_seconds": 10});
+    // Who cancels a bind waits that long.
+    config["chandler"]["workers"]["adapter_seconds"] = json!(16);
     let offering = &mut config["service_catalog"];
     offering["tags"] = json!(["example-kv", "key-value"]);
-    offering["requires"] = json!(["syslog_drain"]);
+    offering["requires"] = json!(["syslog_drain", "route_forwarding", "volume_mount"]);
     offering["metadata"] = json!({"display_name": "Example KV", "image_url": "https://kv.example.com/i.png",
         "long_description": "keys and values", "provider_display_name": "Example",
         "documentation_url": "https://kv.example.com/docs", "support_url": "https://kv.example.com/help", "shareable": true});
@@ -23,11 +25,20 @@ pub(crate) fn richer(config: &mut Value) {
     small["maintenance_info"]["description"] = json!("away for a minute");
     small["metadata"] = json!({"display_name": "Small", "bullets": ["1 VM"],
         "costs": [{"amount": {"usd": 1.5}, "unit": "MONTHLY"}]});
-    small["bindable"] = json!(false);
     let large = &mut offering["plans"][1];
     large["free"] = json!(false);
+    large["bindable"] = json!(false);
     // A plan without maintenance info.
     large.as_object_mut().unwrap().remove("maintenance_info");
+}
+
+/// The same with an offering that can't be bound but for one plan.
+pub(crate) fn bound_by_the_plan(config: &mut Value) {
+    richer(config);
+    let offering = &mut config["service_catalog"];
+    offering["bindable"] = json!(false);
+    offering["plans"][0]["bindable"] = json!(true);
+    offering["plans"][1].as_object_mut().unwrap().remove("bindable");
 }
 
 /// Every rule holds, and would be found to be broken.
@@ -51,13 +62,18 @@ pub(crate) async fn the_catalog_keeps_the_rules(floor: &Floor) {
     let offering = &catalog["services"][0];
     assert_eq!(
         (&offering["tags"], &offering["requires"]),
-        (&json!(["example-kv", "key-value"]), &json!(["syslog_drain"]))
+        (
+            &json!(["example-kv", "key-value"]),
+            &json!(["syslog_drain", "route_forwarding", "volume_mount"])
+        )
     );
     let plan = &offering["plans"][0];
     let info = json!({"version": "1.0.0", "description": "away for a minute"});
-    assert_eq!((&plan["maintenance_info"], &plan["bindable"]), (&info, &json!(false)));
-    assert_eq!(offering["plans"][1]["free"], false);
-    floor.covers(&["CAT-4", "CAT-11"]);
+    assert_eq!(plan["maintenance_info"], info);
+    let large = &offering["plans"][1];
+    assert_eq!((&large["free"], &large["bindable"]), (&json!(false), &json!(false)));
+    assert_eq!(offering["bindable"], true);
+    floor.covers(&["CAT-4"]);
 }
 
 pub(crate) async fn the_catalog_can_be_cached(floor: &Floor) {

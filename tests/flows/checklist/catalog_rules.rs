@@ -212,6 +212,16 @@ pub(crate) const RULES: &[Rule] = &[
         breaks: |c| plan(c)["free"] = json!("true"),
     },
     Rule {
+        ids: &["CAT-13"],
+        holds: |c| offerings(c).all(|o| o["bindings_retrievable"] == true),
+        breaks: |c| offering(c)["bindings_retrievable"] = json!(false),
+    },
+    Rule {
+        ids: &["CAT-16"],
+        holds: |c| plans(c).all(|p| optional(p, "binding_rotatable", Value::is_boolean)),
+        breaks: |c| plan(c)["binding_rotatable"] = json!("yes"),
+    },
+    Rule {
         ids: &["CAT-18", "CCC-29"],
         holds: |c| plans(c).all(|p| p["maximum_polling_duration"].is_u64()),
         breaks: |c| plan(c)["maximum_polling_duration"] = json!("3600"),

@@ -1,5 +1,6 @@
 //! The broker under test, and a journal of everything that was asked and answered.
 use super::{
+    binding,
     items::{Covered, Endpoint, Item},
     wire::{Reply, Request, talk},
 };
@@ -13,18 +14,21 @@ use chandler_tests::{
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeSet,
     sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
 /// No operation of a check may take longer.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 
 pub(crate) struct Floor {
     pub(crate) world: World,
     pub(crate) address: String,
     journal: Mutex<Vec<Exchange>>,
     covered: Mutex<Covered>,
+    /// What only who has the right to a binding may read.
+    secrets: Mutex<BTreeSet<String>>,
 }
 
 /// A request and what was answered.
@@ -34,6 +38,8 @@ pub(crate) struct Exchange {
     pub(crate) request: Request,
     pub(crate) reply: Reply,
     pub(crate) took: Duration,
+    /// The status that the check asked for.
+    pub(crate) wanted: Option<u16>,
 }
 
 /// The path of an instance.
@@ -83,7 +89,7 @@ pub(crate) fn encoded(text: &str) -> String {
 }
 
 impl Endpoint {
-    /// A call that has no effect, and the status that says that it was looked at. The instance must not exist.
+    /// A call that changes nothing, and the status that says that it was looked at. The instance must not exist.
     pub(crate) fn probe(self, id: &str) -> (Request, u16) {
         match self {
             Endpoint::Catalog => (Request::new("GET", "/v2/catalog"), 200),
@@ -94,18 +100,31 @@ impl Endpoint {
                 422,
             ),
             Endpoint::LastOperation => (poll(id, None), 404),
+            Endpoint::Bind => (binding::bind(id, "probe", serde_json::json!({})), 404),
+            Endpoint::FetchBinding => (binding::fetch(id, "probe"), 404),
+            // It leaves a mark where nothing is.
+            Endpoint::Unbind => (binding::unbind(id, "probe-of-unbind"), 410),
+            Endpoint::BindingLastOperation => (binding::poll(id, "probe", None), 404),
         }
     }
     fn of(request: &Request) -> Option<Self> {
         let path = request.target.split('?').next()?;
         let segments: Vec<_> = path.split('/').skip(1).collect();
         match (request.method.as_str(), segments.as_slice()) {
-            (_, ["v2", "service_instances", "", ..]) => None,
+            (_, ["v2", "service_instances", "", ..] | ["v2", "service_instances", _, "service_bindings", "", ..]) => {
+                None
+            }
             ("GET" | "HEAD", ["v2", "catalog"]) => Some(Endpoint::Catalog),
             ("PUT", ["v2", "service_instances", _]) => Some(Endpoint::Provision),
             ("GET" | "HEAD", ["v2", "service_instances", _]) => Some(Endpoint::Fetch),
             ("DELETE", ["v2", "service_instances", _]) => Some(Endpoint::Deprovision),
             ("GET" | "HEAD", ["v2", "service_instances", _, "last_operation"]) => Some(Endpoint::LastOperation),
+            ("PUT", ["v2", "service_instances", _, "service_bindings", _]) => Some(Endpoint::Bind),
+            ("GET" | "HEAD", ["v2", "service_instances", _, "service_bindings", _]) => Some(Endpoint::FetchBinding),
+            ("DELETE", ["v2", "service_instances", _, "service_bindings", _]) => Some(Endpoint::Unbind),
+            ("GET" | "HEAD", ["v2", "service_instances", _, "service_bindings", _, "last_operation"]) => {
+                Some(Endpoint::BindingLastOperation)
+            }
             _ => None,
         }
     }
@@ -119,7 +138,19 @@ impl Floor {
             address,
             journal: Mutex::default(),
             covered: Mutex::default(),
+            secrets: Mutex::default(),
         }
+    }
+    /// Whether credentials of bindings go to CredHub.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.world.systems.credhub.is_some()
+    }
+    /// From now on nobody else may be told.
+    pub(crate) fn keeps(&self, secret: &str) {
+        self.secrets.lock().unwrap().insert(secret.to_owned());
+    }
+    pub(crate) fn secrets(&self) -> BTreeSet<String> {
+        self.secrets.lock().unwrap().clone()
     }
 
     /// To be called after the assertions have passed.
@@ -130,6 +161,10 @@ impl Floor {
     pub(crate) fn covers_at(&self, at: Endpoint, ids: &[&str]) {
         self.covered.lock().unwrap().add(Some(at), ids);
     }
+    /// What was checked on the other floor was checked.
+    pub(crate) fn takes_over(&self, other: &Floor) {
+        self.covered.lock().unwrap().merge(&other.covered.lock().unwrap());
+    }
     pub(crate) fn gaps(&self, items: &[Item]) -> Vec<String> {
         self.covered.lock().unwrap().gaps(items)
     }
@@ -138,6 +173,9 @@ impl Floor {
     }
 
     pub(crate) async fn ask(&self, request: Request) -> Reply {
+        self.exchange(request, None).await
+    }
+    async fn exchange(&self, request: Request, wanted: Option<u16>) -> Reply {
         let began = Instant::now();
         let reply = talk(&self.address, &request.wire(), false).await;
         let Some(reply) = reply else {
@@ -148,6 +186,7 @@ impl Floor {
             request,
             reply: reply.clone(),
             took: began.elapsed(),
+            wanted,
         };
         self.journal().push(exchange);
         reply
@@ -160,7 +199,7 @@ impl Floor {
             request.target,
             String::from_utf8_lossy(&request.body[..request.body.len().min(300)])
         );
-        let reply = self.ask(request).await;
+        let reply = self.exchange(request, Some(status)).await;
         assert_eq!(
             reply.status,
             status,

@@ -9,6 +9,10 @@ pub(crate) enum Endpoint {
     Fetch,
     Deprovision,
     LastOperation,
+    Bind,
+    FetchBinding,
+    Unbind,
+    BindingLastOperation,
 }
 
 /// Where an item has to be checked.
@@ -38,12 +42,16 @@ pub(crate) struct Item {
 pub(crate) struct Covered(BTreeMap<String, BTreeSet<Option<Endpoint>>>);
 
 impl Endpoint {
-    pub(crate) const ALL: [Endpoint; 5] = [
+    pub(crate) const ALL: [Endpoint; 9] = [
         Endpoint::Catalog,
         Endpoint::Provision,
         Endpoint::Fetch,
         Endpoint::Deprovision,
         Endpoint::LastOperation,
+        Endpoint::Bind,
+        Endpoint::FetchBinding,
+        Endpoint::Unbind,
+        Endpoint::BindingLastOperation,
     ];
 }
 
@@ -83,6 +91,10 @@ impl Item {
             ("fetch", _) => Scope::At(Endpoint::Fetch),
             ("deprovision", _) => Scope::At(Endpoint::Deprovision),
             ("last_operation", _) => Scope::At(Endpoint::LastOperation),
+            ("bind", _) => Scope::At(Endpoint::Bind),
+            ("fetch binding", _) => Scope::At(Endpoint::FetchBinding),
+            ("unbind", _) => Scope::At(Endpoint::Unbind),
+            ("binding last_operation", _) => Scope::At(Endpoint::BindingLastOperation),
             (_, Some(("later", what))) => Scope::Later(what.to_owned()),
             (_, Some(("elsewhere", test))) => Scope::Elsewhere(test.to_owned()),
             _ => panic!("{id}: no such scope: {scope}"),
@@ -99,6 +111,13 @@ impl Covered {
     pub(crate) fn add(&mut self, at: Option<Endpoint>, ids: &[&str]) {
         for id in ids {
             self.0.entry((*id).to_owned()).or_default().insert(at);
+        }
+    }
+
+    /// What another broker of the same release was asked counts, too.
+    pub(crate) fn merge(&mut self, other: &Covered) {
+        for (id, places) in &other.0 {
+            self.0.entry(id.clone()).or_default().extend(places);
         }
     }
 
@@ -158,12 +177,15 @@ fn gaps_are_found() {
         item("AAA-1", Scope::General),
         item("AAA-2", Scope::Each),
         item("AAA-3", Scope::At(Endpoint::Fetch)),
-        item("AAA-4", Scope::Later("bind".to_owned())),
+        item("AAA-4", Scope::Later("update".to_owned())),
         item("AAA-5", Scope::Elsewhere("here.rs".to_owned())),
     ];
-    assert_eq!(Covered::default().gaps(&items).len(), 1 + 5 + 1);
+    assert_eq!(Covered::default().gaps(&items).len(), 1 + Endpoint::ALL.len() + 1);
     let mut covered = Covered::default();
-    covered.add(None, &["AAA-1", "AAA-3"]);
+    let mut elsewhere = Covered::default();
+    covered.add(None, &["AAA-1"]);
+    elsewhere.add(None, &["AAA-3"]);
+    covered.merge(&elsewhere);
     for at in Endpoint::ALL {
         covered.add(Some(at), &["AAA-2"]);
     }

@@ -8,7 +8,7 @@ use chandler_simulators::bosh::TaskKind;
 use serde_json::json;
 
 /// Ids that aren't served, as they stand in the path.
-fn odd() -> Vec<String> {
+pub(crate) fn odd() -> Vec<String> {
     let mut all: Vec<String> = [
         "a%2Fb",
         "%2F",

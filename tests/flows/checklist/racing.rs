@@ -11,12 +11,12 @@ use std::collections::BTreeSet;
 
 const MANY: usize = 64;
 
-async fn together(floor: &Floor, requests: impl Iterator<Item = Request>) -> Vec<Reply> {
+pub(crate) async fn together(floor: &Floor, requests: impl Iterator<Item = Request>) -> Vec<Reply> {
     join_all(requests.map(|request| floor.ask(request))).await
 }
 
 /// The operations of all 202s.
-fn operations(replies: &[Reply]) -> BTreeSet<String> {
+pub(crate) fn operations(replies: &[Reply]) -> BTreeSet<String> {
     replies
         .iter()
         .filter(|reply| reply.status == 202)
@@ -24,7 +24,7 @@ fn operations(replies: &[Reply]) -> BTreeSet<String> {
         .collect()
 }
 
-fn is_in_the_way(reply: &Reply) -> bool {
+pub(crate) fn is_in_the_way(reply: &Reply) -> bool {
     reply.status == 409 || reply.status == 422 && reply.error() == Some("ConcurrencyError")
 }
 

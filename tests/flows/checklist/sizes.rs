@@ -1,5 +1,6 @@
 //! Bodies that are too deep, too large, too slow, or not what their length says.
 use super::{
+    binding,
     bodies::{good, good_and, raw, refused},
     floor::Floor,
     wire::{Request, talk},
@@ -176,7 +177,14 @@ pub(crate) async fn too_slow(floor: &Floor) {
         .without("Content-Length")
         .with("Transfer-Encoding", "chunked");
     chunked.body = b"1\r\n{\r\n".to_vec();
-    let (announced, chunked) = tokio::join!(refused(floor, "slow", 408, slow), refused(floor, "slow", 408, chunked));
-    assert_eq!(announced.body, chunked.body);
+    let of_binding = binding::bind("slow", "b", json!({}))
+        .bytes("{")
+        .set("Content-Length", "10");
+    let (announced, chunked, of_binding) = tokio::join!(
+        refused(floor, "slow", 408, slow),
+        refused(floor, "slow", 408, chunked),
+        floor.expect(408, of_binding)
+    );
+    assert_eq!((&announced.body, &announced.body), (&chunked.body, &of_binding.body));
     floor.covers(&["HSE-5"]);
 }

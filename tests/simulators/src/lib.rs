@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod bosh;
+pub mod common;
+pub mod credhub;
+pub mod uaa;
 
 pub mod tls;

@@ -70,7 +70,7 @@ impl Fault {
     }
 
     /// The code that the other side gave with a refusal.
-    pub(crate) fn code(&self) -> Option<u64> {
+    pub fn code(&self) -> Option<u64> {
         match self.kind {
             FaultKind::Refused { code, .. } => code,
             FaultKind::NotSent

@@ -2,9 +2,14 @@
 
 pub mod adapter;
 pub mod bosh;
+pub mod credhub;
 pub mod fault;
 pub mod http;
+pub mod pending;
+mod secret;
 mod text;
+pub mod uaa;
 
 pub use fault::{Fault, FaultKind};
 pub use http::CallContext;
+pub use secret::{NotJson, Secret, SecretJson};

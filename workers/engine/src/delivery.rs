@@ -75,7 +75,8 @@ impl<R: Room> Desk<R> {
         let wake = &delivery.wake;
         let span = info_span!(
             "turn", otel.kind = "consumer", job = %wake.job, leg = wake.leg, lane = lane.as_str(),
-            delivery = delivery.attempt, step = Empty, instance = Empty, bosh_task = Empty, faults = Empty, answer = Empty
+            delivery = delivery.attempt, step = Empty, instance = Empty, binding = Empty, bosh_task = Empty,
+            faults = Empty, answer = Empty
         );
         if let Some(traceparent) = wake.traceparent.clone() {
             let context = TraceContext {
@@ -142,6 +143,9 @@ impl<R: Room> Desk<R> {
                     let record = turn.record();
                     span.record("step", turn.leg().map_or("none", |s| s.name()));
                     span.record("instance", record.instance.as_str());
+                    if let Some(binding) = &record.binding {
+                        span.record("binding", binding.as_str());
+                    }
                     span.record("faults", record.job.faults);
                     if let Some(task) = record.job.facts.bosh_task {
                         span.record("bosh_task", task);

@@ -23,11 +23,12 @@ pub enum AfterFault {
 
 /// The rule. `acting`: the fault is the answer, or the missing answer, to an act.
 pub fn after(fault: &Fault, acting: bool, scene: &Scene) -> AfterFault {
-    if scene.given_up() || (acting && fault.is_permanent()) {
-        return AfterFault::Fail;
-    }
+    // Before anything else: a job whose act may still take effect doesn't end, however late it is.
     if acting && !fault.nothing_happened() {
         return AfterFault::LookAfterWindow;
+    }
+    if scene.given_up() || (acting && fault.is_permanent()) {
+        return AfterFault::Fail;
     }
     AfterFault::Repeat(back_off(scene.job().faults))
 }
@@ -36,4 +37,76 @@ pub fn after(fault: &Fault, acting: bool, scene: &Scene) -> AfterFault {
 pub fn back_off(faults: u32) -> Duration {
     let full = Duration::from_secs(1u64 << faults.min(4)).min(LONGEST);
     full.mul_f64(rand::rng().random_range(0.5..=1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chandler_clients::{CallContext, FaultKind};
+    use chandler_proto::{
+        ids::{InstanceId, JobId, Millis},
+        itinerary::{Wishes, itinerary},
+        job::{Birth, Later},
+        layout::Lane,
+        operation::Operation,
+        records::{Phase, Record, SCHEMA},
+    };
+
+    fn scene(now: u64) -> Scene {
+        let birth = Birth {
+            job: JobId(uuid::Uuid::nil()),
+            traceparent: None,
+            tracestate: None,
+            originating_identity: None,
+            request_identity: None,
+        };
+        let legs = itinerary(Operation::Provision, Wishes::default());
+        let record = Record {
+            schema: SCHEMA,
+            instance: InstanceId::parse("i").unwrap(),
+            binding: None,
+            phase: Phase::Admitted,
+            in_force: None,
+            job: birth.job(
+                Operation::Provision,
+                Lane::User,
+                legs,
+                Duration::from_secs(10),
+                Millis(0),
+            ),
+            before: None,
+            created_at: Millis(0),
+            later: Later::new(),
+        };
+        Scene {
+            record,
+            revision: 1,
+            now: Millis(now),
+            call: CallContext::default(),
+        }
+    }
+
+    #[test]
+    fn what_may_still_take_effect_ends_no_job_however_late_it_is() {
+        let fault = |kind| Fault::new(kind, "POST /deployments of the Director", "");
+        let refused = FaultKind::Refused {
+            status: 400,
+            code: None,
+        };
+        let (early, late) = (scene(1_000), scene(10_000 + 1_000 * (GRACE.as_secs() + 1)));
+        assert!(late.given_up());
+        for scene in [&early, &late] {
+            let after = after(&fault(FaultKind::Unknown), true, scene);
+            assert_eq!(after, AfterFault::LookAfterWindow);
+        }
+        assert_eq!(after(&fault(refused), true, &early), AfterFault::Fail);
+        assert!(matches!(after(&fault(refused), false, &early), AfterFault::Repeat(_)));
+        for kind in [FaultKind::NotSent, FaultKind::Unknown] {
+            assert_eq!(after(&fault(kind), false, &late), AfterFault::Fail);
+        }
+        assert!(matches!(
+            after(&fault(FaultKind::NotSent), true, &early),
+            AfterFault::Repeat(_)
+        ));
+    }
 }

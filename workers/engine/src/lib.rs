@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 mod delivery;
 pub mod fault;
+pub mod others;
 pub mod probe;
 pub mod run;
 pub mod step;
 pub mod store;
+pub mod texts;
 pub mod turn;
 mod watchman;

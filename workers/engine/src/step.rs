@@ -3,7 +3,7 @@ use chandler_clients::{fault::Fault, http::CallContext};
 use chandler_proto::{
     failure::Failure,
     ids::Millis,
-    job::{Facts, Job},
+    job::{Facts, Job, Learnt},
     records::Record,
 };
 use std::{future::Future, time::Duration};
@@ -54,6 +54,8 @@ pub enum Decision<A> {
         after: Duration,
         /// A line for people, `None` to keep the present one.
         note: Option<String>,
+        /// What was learnt by looking, and has to be known to whoever looks next.
+        facts: Facts,
     },
     /// The leg is done.
     Done(Facts),
@@ -87,8 +89,8 @@ pub trait Step: Sync {
     /// The same, with everything that it needs.
     type Ready: Send;
 
-    /// How long one act may take; 20 s for a request.
-    fn act_limit(&self) -> Duration {
+    /// How long this act may take; 20 s for a request.
+    fn act_limit(&self, _: &Scene, _: &Self::Ready) -> Duration {
         Duration::from_secs(20)
     }
     /// Reads the world; changes nothing.
@@ -96,15 +98,18 @@ pub trait Step: Sync {
     /// Decides by what was seen. It has no `self`, so it can't do I/O.
     fn decide(scene: &Scene, seen: Self::Seen) -> Decision<Self::Act>;
     /// Does what is slow and has no effect outside; what it makes stays in memory.
-    fn prepare(&self, scene: &Scene, act: Self::Act)
-    -> impl Future<Output = Result<(Self::Ready, Facts), Stop>> + Send;
-    /// Writes to the world: one request, never repeated, over within `limit`.
+    fn prepare(
+        &self,
+        scene: &Scene,
+        act: Self::Act,
+    ) -> impl Future<Output = Result<(Self::Ready, Learnt), Stop>> + Send;
+    /// Writes to the world: one request, never repeated, over within `limit`. A failure is an answer that ends the job.
     fn act(
         &self,
         scene: &Scene,
         ready: Self::Ready,
         limit: Duration,
-    ) -> impl Future<Output = Result<Facts, Fault>> + Send;
+    ) -> impl Future<Output = Result<Learnt, Stop>> + Send;
     /// How a fault that can't be mended by waiting ends the job.
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure;
     /// Whom a step waits for after this fault, in a note for people: "the BOSH Director".

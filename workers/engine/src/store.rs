@@ -121,7 +121,7 @@ impl Store {
     }
 
     /// History for people: best effort, nobody waits for it.
-    fn tell(&self, kind: Option<&'static str>, record: &Record, now: Millis) {
+    pub(crate) fn tell(&self, kind: Option<&'static str>, record: &Record, now: Millis) {
         let Some(kind) = kind else { return };
         let event = events::cloud_event(kind, record, now, Uuid::now_v7());
         let bus = self.bus.clone();
@@ -142,6 +142,7 @@ fn kind(event: &Event) -> Option<&'static str> {
         Event::Answered { .. } => None,
         Event::Noted { .. } => Some(events::NOTED),
         Event::Faulted { .. } => Some(events::FAULTED),
+        Event::WindowOver { .. } => None,
         Event::LegDone { .. } => Some(events::LEG_DONE),
         Event::Failed(_) => Some(events::FAILED),
         Event::LookedAndFound { .. } => Some(events::LOOKED_AND_FOUND),

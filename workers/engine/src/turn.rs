@@ -9,7 +9,7 @@ use chandler_clients::{Fault, http::CallContext};
 use chandler_process::clock::Clock;
 use chandler_proto::{
     ids::{Millis, TurnId},
-    job::{CLOCK_SLACK, During, Event, Facts, Stamp},
+    job::{CLOCK_SLACK, During, Event, Facts, Learnt, Stamp},
     records::{Phase, Record},
     step::Step as Leg,
 };
@@ -49,6 +49,12 @@ pub struct Call {
 
 /// The longest that a further round after a last look may take.
 const ANOTHER_ROUND: Duration = Duration::from_secs(12 * 3600);
+/// So long a request without an answer may still be on its way, wherever it is.
+const ON_ITS_WAY: Duration = Duration::from_secs(20);
+/// How often a turn looks whether another's window is over.
+const WINDOW_LOOK: Duration = Duration::from_secs(2);
+/// So often a gateway may touch a record between two writes of a turn.
+const TOUCHED: usize = 3;
 /// After so many deliveries "nothing there" is believed, whatever revision the wake names.
 const BELIEVED: u64 = 10;
 
@@ -133,9 +139,9 @@ pub async fn open<'a, P: Probe>(
         return Ok(Opened::Answer(Answer::NakIn(due.since(now))));
     }
     if let Some(until) = job.window_of_others(now, None) {
-        return Ok(Opened::Answer(Answer::NakIn(
-            until.since(now) + Duration::from_millis(50),
-        )));
+        // Whoever acts may be done before: its window is looked at again and again.
+        let left = until.since(now) + Duration::from_millis(50);
+        return Ok(Opened::Answer(Answer::NakIn(left.min(WINDOW_LOOK))));
     }
     let id = TurnId(Uuid::new_v4());
     let context = CallContext {
@@ -182,7 +188,7 @@ impl<P: Probe> Turn<'_, P> {
             };
             self.probe.at(Point::Observed).await?;
             match S::decide(&scene, seen) {
-                Decision::Wait { after, note } => return Ok(self.wait(after, note).await),
+                Decision::Wait { after, note, facts } => return Ok(self.wait(after, note, facts).await),
                 Decision::Done(facts) => return self.leg_done(facts).await,
                 Decision::Fail(failure) => return Ok(self.fail(failure).await),
                 Decision::Again => return self.again().await,
@@ -202,12 +208,14 @@ impl<P: Probe> Turn<'_, P> {
         step: &S,
         scene: Scene,
         act: S::Act,
-        mut facts: Facts,
+        facts: Facts,
         note: Option<String>,
     ) -> Result<Option<Answer>, Crashed> {
+        let mut learnt = Learnt::from(facts);
         let ready = match step.prepare(&scene, act).await {
-            Ok((ready, learnt)) => {
-                facts.merge(learnt);
+            Ok((ready, Learnt { facts, sealed })) => {
+                learnt.facts.merge(facts);
+                learnt.sealed.extend(sealed);
                 ready
             }
             Err(Stop::Failure(failure)) => return Ok(Some(self.fail(failure).await)),
@@ -215,9 +223,9 @@ impl<P: Probe> Turn<'_, P> {
         };
         self.probe.at(Point::Prepared).await?;
         // The limit counts from before the checkpoint is sent, on the clock that no one sets.
-        let (limit, begun) = (step.act_limit(), self.clock.monotonic());
+        let (limit, begun) = (step.act_limit(&scene, &ready), self.clock.monotonic());
         let until = Millis(self.clock.now_ms()).plus(limit);
-        if let Err(answer) = self.save(Event::Acting { facts, note, until }).await {
+        if let Err(answer) = self.save(Event::Acting { learnt, note, until }).await {
             return Ok(Some(answer));
         }
         self.probe.at(Point::Checkpointed).await?;
@@ -230,27 +238,30 @@ impl<P: Probe> Turn<'_, P> {
         let acted = step.act(&scene, ready, left).await;
         self.probe.at(Point::Acted).await?;
         match acted {
-            Ok(facts) => {
-                if let Some(task) = facts.bosh_task {
+            Ok(learnt) => {
+                if let Some(task) = learnt.facts.bosh_task {
                     Span::current().record("bosh_task", task);
                     info!(instance = %self.record.instance, job = %self.record.job.id, task, "a BOSH task was started");
                 }
-                if let Err(answer) = self.save(Event::Answered { facts }).await {
+                if let Err(answer) = self.save(Event::Answered { learnt }).await {
                     return Ok(Some(answer));
                 }
                 self.probe.at(Point::Answered).await?;
                 Ok(None)
             }
-            Err(fault) => self.on_fault(step, &scene, fault, At::Act).await.map(Some),
+            Err(Stop::Failure(failure)) => Ok(Some(self.fail(failure).await)),
+            Err(Stop::Fault(fault)) => self.on_fault(step, &scene, fault, At::Act).await.map(Some),
         }
     }
 
-    async fn wait(mut self, after: Duration, note: Option<String>) -> Answer {
+    async fn wait(mut self, after: Duration, note: Option<String>, facts: Facts) -> Answer {
         let job = &self.record.job;
         let changed = note.filter(|n| job.note.as_ref() != Some(n));
-        if changed.is_some() || job.faults > 0 {
+        let mut known = job.facts.clone();
+        known.merge(facts.clone());
+        if changed.is_some() || job.faults > 0 || known != job.facts {
             let note = changed.or_else(|| job.note.clone()).unwrap_or_default();
-            if let Err(answer) = self.save(Event::Noted { note }).await {
+            if let Err(answer) = self.save(Event::Noted { note, facts }).await {
                 return answer;
             }
         }
@@ -264,7 +275,8 @@ impl<P: Probe> Turn<'_, P> {
         let job = &self.record.job;
         if job.finished() && self.record.look_at().is_none_or(|at| at > job.touched_at) {
             let seconds = job.touched_at.since(job.accepted_at).as_secs();
-            info!(instance = %self.record.instance, job = %job.id, operation = job.operation.word(job.force), seconds, "the job is done");
+            info!(instance = %self.record.instance, binding = self.record.binding.as_ref().map(tracing::field::display),
+                job = %job.id, operation = job.operation.word(job.force), seconds, "the job is done");
         }
         self.probe.at(Point::LegDone).await?;
         self.hand_over().await
@@ -295,7 +307,8 @@ impl<P: Probe> Turn<'_, P> {
         let job = &self.record.job;
         let trace = job.traceparent.as_deref().and_then(|t| t.split('-').nth(1));
         let (request, why) = (job.request_identity.as_deref(), &failure.for_operator);
-        warn!(instance = %self.record.instance, job = %job.id, request, trace, %why, "the job failed");
+        warn!(instance = %self.record.instance, binding = self.record.binding.as_ref().map(tracing::field::display),
+            job = %job.id, request, trace, %why, "the job failed");
         match self.save(Event::Failed(failure)).await {
             Ok(()) => Answer::Ack,
             Err(answer) => answer,
@@ -304,7 +317,8 @@ impl<P: Probe> Turn<'_, P> {
 
     async fn on_fault<S: Step>(&mut self, step: &S, scene: &Scene, what: Fault, at: At) -> Result<Answer, Crashed> {
         let job = &self.record.job;
-        warn!(instance = %self.record.instance, job = %job.id, leg = job.leg, fault = %what, faults = job.faults, "a fault");
+        warn!(instance = %self.record.instance, binding = self.record.binding.as_ref().map(tracing::field::display),
+            job = %job.id, leg = job.leg, fault = %what, faults = job.faults, "a fault");
         let acting = at == At::Act;
         let (during, after) = match (fault::after(&what, acting, scene), at) {
             (AfterFault::Fail, _) => {
@@ -312,11 +326,12 @@ impl<P: Probe> Turn<'_, P> {
                 return Ok(self.fail(failure).await);
             }
             (AfterFault::LookAfterWindow, _) => {
-                let window = job.act_until.map_or(Duration::ZERO, |until| {
-                    until.plus(CLOCK_SLACK).since(Millis(self.clock.now_ms()))
-                });
+                let now = Millis(self.clock.now_ms());
+                let gone = now.plus(ON_ITS_WAY);
+                let until = job.act_until.map_or(gone, |until| until.min(gone));
+                let window = until.plus(CLOCK_SLACK).since(now) + Duration::from_millis(50);
                 let pause = fault::back_off(job.faults);
-                (During::UnknownAct, pause.max(window + Duration::from_millis(50)))
+                (During::UnknownAct { until }, pause.max(window))
             }
             (AfterFault::Repeat(after), At::Observe) => (During::Observe, after),
             (AfterFault::Repeat(after), At::Prepare) => (During::Prepare, after),
@@ -330,6 +345,56 @@ impl<P: Probe> Turn<'_, P> {
         }
     }
 
+    /// Another job may have taken the place of ours while we acted, and waits for the end of our window. If our act has
+    /// been answered that is now. Best effort: without it the window passes.
+    async fn leave_the_window(&self, event: &Event) {
+        let answered = match event {
+            Event::Answered { .. } | Event::Failed(_) => true,
+            Event::Faulted { during, .. } => *during == During::RefusedAct,
+            Event::Acting { .. }
+            | Event::Noted { .. }
+            | Event::WindowOver { .. }
+            | Event::LegDone { .. }
+            | Event::LookedAndFound { .. } => false,
+        };
+        let mine = &self.record.job;
+        let Some(until) = mine.act_until.filter(|_| answered && mine.written_by == Some(self.id)) else {
+            return;
+        };
+        let Ok(Found::Record(record, over)) = self.store.load(&self.record.key()).await else {
+            return;
+        };
+        let taken_over = (record.job.act_until, record.job.written_by) == (Some(until), Some(self.id));
+        if record.job.id == mine.id || !taken_over {
+            return;
+        }
+        let over_now = Event::WindowOver { of: mine.id, until };
+        let by = Stamp {
+            now: Millis(self.clock.now_ms()),
+            turn: self.id,
+            over,
+        };
+        match self.store.save(&record, over_now, by).await {
+            // Whoever accepted it may not have rung yet, and now it seems to have begun.
+            Ok((record, revision)) => {
+                self.store.ring(&record, revision).await;
+            }
+            Err(why) => info!(job = %record.job.id, %why, "it waits until the window of the job before is over"),
+        }
+    }
+
+    /// Reads the record anew; takes it over if no worker and no other job has changed it.
+    async fn was_only_touched(&mut self) -> bool {
+        let Ok(Found::Record(record, revision)) = self.store.load(&self.record.key()).await else {
+            return false;
+        };
+        let same = self.record.is_but_touched(&record);
+        if same {
+            (self.record, self.revision) = (*record, revision);
+        }
+        same
+    }
+
     fn scene(&self) -> Scene {
         let now = Millis(self.clock.now_ms());
         Scene {
@@ -340,18 +405,28 @@ impl<P: Probe> Turn<'_, P> {
         }
     }
 
+    /// A gateway may have noted meanwhile that others were told of the job, too. What a turn has done must not be lost
+    /// for that: if nothing else has changed, its event counts over what the gateway wrote.
     async fn save(&mut self, event: Event) -> Result<(), Answer> {
-        let by = Stamp {
-            now: Millis(self.clock.now_ms()),
-            turn: self.id,
-            over: self.revision,
+        let mut tries = 0;
+        let saved = loop {
+            let by = Stamp {
+                now: Millis(self.clock.now_ms()),
+                turn: self.id,
+                over: self.revision,
+            };
+            match self.store.save(&self.record, event.clone(), by).await {
+                Err(SaveError::Stale) if tries < TOUCHED && self.was_only_touched().await => tries += 1,
+                saved => break saved,
+            }
         };
-        match self.store.save(&self.record, event, by).await {
+        match saved {
             Ok((record, revision)) => {
                 (self.record, self.revision) = (record, revision);
                 Ok(())
             }
             Err(SaveError::Stale) => {
+                self.leave_the_window(&event).await;
                 info!(job = %self.record.job.id, "another turn or request was first; looking again");
                 Err(soon())
             }

@@ -4,7 +4,7 @@ use chandler_engine::{
     store::{BootstrapSettings, Store},
 };
 use chandler_process::{EXIT_DRAIN_OVERDUE, EXIT_FAILURE, LogFormat, LogSettings, Running, StartSettings};
-use chandler_proto::config::{self, Loaded};
+use chandler_proto::config;
 use chandler_provisioning::{room::Outside, settings::Settings};
 use clap::Parser;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
@@ -38,18 +38,16 @@ async fn main() -> ExitCode {
         Ok(text) => text,
         Err(why) => return chandler_process::refuse_config(&format!("{}: {why}", args.config.display())),
     };
-    let (settings, warnings) =
-        match config::parse(&text).and_then(|Loaded { config, warnings }| Ok((Settings::of(config)?, warnings))) {
-            Ok(good) => good,
-            Err(findings) => return chandler_process::refuse_config(&findings),
-        };
     let format = args.log.map(|log| match log {
         Log::Json => LogFormat::Json,
         Log::Human => LogFormat::Human,
     });
-    let log = match LogSettings::from_env_with(format) {
-        Ok(log) => log,
-        Err(findings) => return chandler_process::refuse_config(&findings),
+    // Both are told, whichever is wrong.
+    let ((loaded, settings), log) = match (config::load(&text, Settings::of), LogSettings::from_env_with(format)) {
+        (Ok(loaded), Ok(log)) => (loaded, log),
+        (Err(refused), Ok(_)) => return chandler_process::refuse_config(&refused),
+        (Ok(_), Err(findings)) => return chandler_process::refuse_config(&findings),
+        (Err(refused), Err(findings)) => return chandler_process::refuse_config(&format!("{refused}\n{findings}")),
     };
     let start = StartSettings {
         name: "chandler-provisioning",
@@ -60,7 +58,7 @@ async fn main() -> ExitCode {
         Ok(running) => running,
         Err(why) => return why.report(),
     };
-    for warning in warnings {
+    for warning in loaded.warnings {
         tracing::warn!("configuration: {warning}");
     }
     let drain = Duration::from_secs(settings.config.broker.shutdown_timeout_in_seconds);
@@ -90,7 +88,7 @@ async fn serve(settings: Settings, running: &Running, drain: Duration) -> anyhow
         .map_err(anyhow::Error::msg)?;
     let store = Store::new(bus, look_after);
     let wanted = BootstrapSettings::of(section);
-    let outside = Outside::new(settings, &running.clock);
+    let outside = Outside::new(settings, &store, &running.clock);
     let ports = (
         running.health.clone(),
         running.registry.clone(),

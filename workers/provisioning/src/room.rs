@@ -1,9 +1,12 @@
 //! What the steps of this worker need, and the way in for the engine.
-use crate::{board::Board, notes::Notes, settings::Settings, steps, texts::Texts};
-use chandler_clients::{adapter::Adapter, bosh::Director};
+use crate::{board::Board, notes::Notes, settings::Settings, steps};
+use chandler_clients::{adapter::Adapter, bosh::Director, credhub::CredHub};
 use chandler_engine::{
+    others::Others,
     probe::{Crashed, Probe},
     run::Room,
+    store::Store,
+    texts::Texts,
     turn::{Answer, Turn},
 };
 use chandler_process::Clock;
@@ -18,6 +21,10 @@ pub struct Outside {
     pub sealer: Arc<Sealer>,
     /// The Director.
     pub director: Director,
+    /// The platform's CredHub, where credentials of bindings are; `None` without secure bindings.
+    pub credhub: Option<CredHub>,
+    /// BOSH's, where secrets of manifests are; `None` without secure manifests.
+    pub bosh_credhub: Option<CredHub>,
     /// The service author's executable.
     pub adapter: Adapter,
     /// The Director's running tasks.
@@ -26,15 +33,19 @@ pub struct Outside {
     pub notes: Notes,
     /// The texts of failures.
     pub texts: Texts,
+    /// Records of other things.
+    pub others: Others,
 }
 
 impl Outside {
     /// Puts it together.
-    pub fn new(settings: Settings, clock: &Arc<dyn Clock>) -> Self {
+    pub fn new(settings: Settings, store: &Store, clock: &Arc<dyn Clock>) -> Self {
         let Settings {
             config,
             sealer,
             director,
+            credhub,
+            bosh_credhub,
             adapter,
             poll,
             notes,
@@ -48,10 +59,13 @@ impl Outside {
             config,
             sealer,
             director,
+            credhub,
+            bosh_credhub,
             adapter,
             board,
             notes,
             texts,
+            others: Others::new(store.clone()),
         }
     }
 }

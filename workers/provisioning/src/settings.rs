@@ -1,10 +1,13 @@
 //! What the provisioning worker takes from the configuration.
+use crate::credhubs;
 use chandler_clients::{
+    Secret,
     adapter::{Adapter, AdapterSettings},
     bosh::{Auth, Director, DirectorSettings},
+    credhub::CredHub,
 };
 use chandler_proto::{
-    config::{Config, FileLook, Finding, Findings},
+    config::{BoshAuthentication, Config, FileLook, Finding, Findings},
     seal::Sealer,
 };
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -22,6 +25,10 @@ pub struct Settings {
     pub sealer: Arc<Sealer>,
     /// The Director.
     pub director: Director,
+    /// The platform's CredHub; `None` without secure bindings.
+    pub credhub: Option<CredHub>,
+    /// BOSH's CredHub; `None` without secure manifests.
+    pub bosh_credhub: Option<CredHub>,
     /// The service author's executable.
     pub adapter: Adapter,
     /// How often running tasks are listed.
@@ -35,7 +42,7 @@ impl Settings {
     ///
     /// # Errors
     /// All [`Findings`] that keep this worker from starting, at once.
-    pub fn of(config: Config) -> Result<Self, Findings> {
+    pub fn of(config: &Config) -> Result<Self, Findings> {
         let mut wrong = vec![];
         let sealer = match config.require_seal() {
             Ok(seal) => Sealer::of(seal)
@@ -50,10 +57,7 @@ impl Settings {
             Ok(bosh) => Director::new(DirectorSettings {
                 url: bosh.url.to_owned(),
                 ca_pem: bosh.root_ca_cert.map(str::to_owned),
-                auth: Auth::Basic {
-                    username: bosh.username.into(),
-                    password: bosh.password.expose().into(),
-                },
+                auth: auth(bosh.authentication),
                 timeout: CALL,
                 user_agent: concat!("chandler/", env!("CARGO_PKG_VERSION")).into(),
             })
@@ -64,6 +68,13 @@ impl Settings {
                 None
             }
         };
+        let mut made = |credhub: Result<Option<CredHub>, Findings>| {
+            credhub.map_err(|findings| wrong.extend(findings.0)).ok().flatten()
+        };
+        let (credhub, bosh_credhub) = (
+            made(credhubs::runtime(config, CALL)),
+            made(credhubs::bosh(config, CALL)),
+        );
         if let Err(why) = chandler_engine::store::check(&config.chandler) {
             wrong.push(finding("chandler.bus", &why));
         }
@@ -76,7 +87,11 @@ impl Settings {
             use_stdin: config.broker.use_stdin,
             limit: Duration::from_secs(workers.adapter_seconds),
             max_output: ADAPTER_OUTPUT,
+            guard: None,
         });
+        if let Err(why) = adapter.check() {
+            wrong.push(finding("service_adapter", &why));
+        }
         let (Some(sealer), Some(director), true) = (sealer, director, wrong.is_empty()) else {
             return Err(Findings(wrong));
         };
@@ -87,16 +102,31 @@ impl Settings {
         Ok(Settings {
             sealer: Arc::new(sealer),
             director,
+            credhub,
+            bosh_credhub,
             adapter,
             poll,
             notes,
-            config,
+            config: config.clone(),
         })
     }
 
     /// The longest turn: one run of the adapter and some calls.
     pub fn turn_limit(&self) -> Duration {
         Duration::from_secs(self.config.chandler.workers.adapter_seconds) + CALL * 4
+    }
+}
+
+fn auth(authentication: &BoshAuthentication) -> Auth {
+    match authentication {
+        BoshAuthentication::Basic(user) => Auth::Basic {
+            username: user.username.clone(),
+            password: user.password.expose().to_owned(),
+        },
+        BoshAuthentication::Uaa(client) => Auth::Uaa {
+            client_id: client.client_id.clone(),
+            client_secret: Secret::new(client.client_secret.expose()),
+        },
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the Director has of us.
 
+use crate::director::auth;
 use chandler_clients::CallContext;
-use chandler_clients::bosh::{Auth, Director, DirectorSettings};
+use chandler_clients::bosh::{Director, DirectorSettings};
 use chandler_proto::config::{self, Config};
 use std::time::Duration;
 
@@ -37,10 +38,7 @@ async fn deployments(director: config::Director<'_>) -> Result<Vec<String>, Stri
     let client = Director::new(DirectorSettings {
         url: director.url.to_owned(),
         ca_pem: director.root_ca_cert.map(str::to_owned),
-        auth: Auth::Basic {
-            username: director.username.to_owned(),
-            password: director.password.expose().to_owned(),
-        },
+        auth: auth(director.authentication),
         timeout: TIMEOUT,
         user_agent: concat!("chandler-ctl/", env!("CARGO_PKG_VERSION")).to_owned(),
     })?;

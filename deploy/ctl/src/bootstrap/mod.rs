@@ -8,6 +8,7 @@ mod streams;
 use crate::cli::Bootstrap;
 use crate::config::load;
 use crate::say::Exit;
+use chandler_proto::config::Loaded;
 
 /// Streams and consumers first, then the mark that the bus knows every instance.
 pub(crate) async fn run(options: &Bootstrap) -> Exit {
@@ -18,7 +19,7 @@ pub(crate) async fn run(options: &Bootstrap) -> Exit {
 }
 
 async fn steps(options: &Bootstrap) -> Result<(), Exit> {
-    let config = load(&options.config)?.config;
+    let (Loaded { config, .. }, ()) = load(&options.config, |_| Ok(()))?;
     let bus = connect::connect(options, &config).await?;
     streams::make(&bus, options, &config).await?;
     complete::settle(&bus, options, &config).await

@@ -21,12 +21,107 @@ fn everything_wrong_is_told_at_once_with_its_path() {
     let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
     assert_eq!(said.code, Some(64), "{said:?}");
     for line in [
-        "error: chandler.bus.urls[0]: must begin with nats:// or tls://",
-        "error: chandler.bus.replicas: must be 1, 3 or 5",
+        "error: chandler.bus.urls[0]: must begin with nats:// or tls:// (line 20)",
+        "error: chandler.bus.replicas: must be 1, 3 or 5 (line 20)",
+        "warning: chandler.bus.prefx: is not a known key and is ignored; did you mean `prefix`? (line 20)",
     ] {
         assert!(said.err.lines().any(|it| it == line), "{line}: {said:?}");
     }
     assert!(!said.err.contains("p4ssw0rd") && !said.err.contains("AAAA"), "{said:?}");
+}
+
+#[test]
+fn the_file_and_the_needs_of_the_processes_are_told_in_one_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), "{}", "{}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (nowhere, ca) = (dir.path().join("nowhere"), "'no certificate'");
+    let text = text
+        .replace("port: 8080", "port: many, usernme: x, tls: {cert_file: /c}")
+        .replace(env!("CARGO_BIN_EXE_chandler"), nowhere.to_str().unwrap())
+        .replace("bus: {}", &format!("bus: {{ca_cert: {ca}}}"))
+        .replace("  seal: ", "  unsealed: ");
+    std::fs::write(&file, text).unwrap();
+    let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
+    assert_eq!(said.code, Some(64), "{said:?}");
+    for (path, line) in [
+        ("error: broker.port: must be a whole number, not a text", 2),
+        (
+            "error: broker.tls.key_file: Invalid TLS config - missing broker.tls.key_file",
+            2,
+        ),
+        ("error: bosh.url: BOSH configuration error: must specify bosh url", 3),
+        (
+            "error: bosh.authentication: BOSH configuration error: must specify an authentication type",
+            3,
+        ),
+        (
+            "error: service_adapter.path: checking for executable service adapter file: ",
+            4,
+        ),
+        ("error: chandler.bus: ", 20),
+        ("error: chandler.seal: must hold keys and fingerprint_key: ", 20),
+        (
+            "warning: broker.usernme: is not a known key and is ignored; did you mean `username`?",
+            2,
+        ),
+        (
+            "warning: chandler.unsealed: is not a known key and is ignored; did you mean `seal`?",
+            21,
+        ),
+    ] {
+        let end = format!("(line {line})");
+        let told = |it: &str| it.starts_with(path) && it.ends_with(&end);
+        assert!(said.err.lines().any(told), "{path} {end}: {}", said.err);
+    }
+    assert!(said.err.ends_with(": 7 errors, 2 warnings\n"), "{}", said.err);
+    assert!(!said.err.contains("p4ssw0rd") && !said.err.contains("AAAA"), "{said:?}");
+}
+
+#[test]
+fn workers_want_the_credhubs_that_are_switched_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), BOSH, "{}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.replace(
+        "disable_cf_startup_checks: true",
+        "disable_cf_startup_checks: true, enable_secure_manifests: true",
+    );
+    std::fs::write(
+        &file,
+        format!("{text}credhub: {{client_id: c, client_secret: s3cr3t}}\n"),
+    )
+    .unwrap();
+    let check = |process: &str| chandler(&["config", "check", "--process", process, file.to_str().unwrap()], &[]);
+    assert_eq!(check("gateway").code, Some(0));
+    for process in ["provisioning", "binding"] {
+        let said = check(process);
+        assert_eq!(said.code, Some(64), "{said:?}");
+        assert!(said.err.contains("error: credhub.api_url: can't be empty"), "{said:?}");
+        assert!(
+            said.err.contains("bosh_credhub_api error: not configured\n"),
+            "{said:?}"
+        );
+        assert!(
+            said.err.ends_with("2 errors, no warnings\n") && !said.err.contains("s3cr3t"),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn addresses_and_certificates_of_the_credhubs_are_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), BOSH, "{}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let section = "{client_id: c, client_secret: s, api_url: 'https://', ca_cert: none}";
+    std::fs::write(&file, format!("{text}credhub: {section}\n")).unwrap();
+    let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
+    assert_eq!(said.code, Some(64), "{said:?}");
+    assert!(
+        said.err.starts_with("error: credhub: ") && said.err.ends_with("1 error, no warnings\n"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -35,7 +130,7 @@ fn what_is_odd_is_a_warning_and_no_error() {
     let file = config(dir.path(), BOSH, "{prefx: a}");
     let said = chandler(&["config", "check", file.to_str().unwrap()], &[]);
     assert_eq!(said.code, Some(0), "{said:?}");
-    let line = "warning: chandler.bus.prefx: is not a known key and is ignored; did you mean `prefix`?\n";
+    let line = "warning: chandler.bus.prefx: is not a known key and is ignored; did you mean `prefix`? (line 20)\n";
     assert_eq!(said.err, line);
     assert!(said.out.ends_with("fine, 1 warning\n"), "{said:?}");
 }

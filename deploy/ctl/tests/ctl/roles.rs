@@ -7,11 +7,12 @@ use std::process::Command;
 
 const ROLES: &str = include_str!("../../../nats/roles.conf");
 const SERVER: &str = include_str!("../../../nats/server.conf");
-const ENV: [(&str, &str); 6] = [
+const ENV: [(&str, &str); 7] = [
     ("CHANDLER_NATS_NAME", "nats-z1"),
     ("CHANDLER_NATS_ZONE_TAG", "az:z1"),
     ("CHANDLER_NATS_GATEWAY_PASSWORD", "pw-gateway"),
     ("CHANDLER_NATS_PROVISIONING_PASSWORD", "pw-provisioning"),
+    ("CHANDLER_NATS_BINDING_PASSWORD", "pw-binding"),
     ("CHANDLER_NATS_OPERATOR_PASSWORD", "pw-operator"),
     ("CHANDLER_NATS_SYSTEM_PASSWORD", "pw-system"),
 ];
@@ -26,7 +27,12 @@ fn only_the_operator_may_make_streams() {
         chandler(&["bus", "bootstrap", "--wait", "3", "--config", file], &env)
     };
     std::thread::scope(|threads| {
-        for (user, password) in [("gateway", "pw-gateway"), ("provisioning", "pw-provisioning")] {
+        let others = [
+            ("gateway", "pw-gateway"),
+            ("provisioning", "pw-provisioning"),
+            ("binding", "pw-binding"),
+        ];
+        for (user, password) in others {
             threads.spawn(move || {
                 let said = run(user, password);
                 assert_eq!(said.code, Some(69), "{user}: {said:?}");

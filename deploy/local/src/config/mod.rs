@@ -1,7 +1,16 @@
-//! The configuration files of this run: the operator's text, filled in, one file per role.
+//! The configuration files of this run: the operator's text, checked, filled in, one file per role.
 
+mod bound;
+mod check;
 mod fill;
+mod outside;
 mod read;
+mod roles;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
+pub(crate) use bound::Bound;
+pub(crate) use check::{Refused, check};
 pub(crate) use fill::{Fill, Filled, fill};
+pub(crate) use outside::{Client, DirectorUser, Urls};

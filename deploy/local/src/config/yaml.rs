@@ -43,6 +43,23 @@ impl Yaml {
         }
     }
 
+    /// Whether YAML 1.1 takes what lies at a dotted path for true.
+    pub(super) fn is_true(&self, path: &str) -> bool {
+        let Some(Yaml::Plain(text)) = self.at(path) else {
+            return false;
+        };
+        matches!(text.to_ascii_lowercase().as_str(), "y" | "yes" | "true" | "on")
+    }
+
+    /// Whether there is a value anywhere in it.
+    pub(super) fn says_something(&self) -> bool {
+        match self {
+            Yaml::Null | Yaml::Text(_) | Yaml::Plain(_) => self.is_given(),
+            Yaml::List(elements) => elements.iter().any(Yaml::says_something),
+            Yaml::Map(members) => members.iter().any(|(_, node)| node.says_something()),
+        }
+    }
+
     /// Puts a node at a dotted path; what is in its way goes.
     pub(super) fn put(&mut self, path: &str, value: Yaml) {
         let (name, rest) = path
@@ -141,5 +158,8 @@ mod tests {
         assert_eq!(tree.text_at("a.d.e"), Some("x"));
         assert_eq!(tree.text_at("a.d"), None);
         assert_eq!(tree.at("a.x.y"), None);
+        let tree = read("a: {b: '', c: [null], d: {}}\ne: {f: [no]}\ng: On\nh: 'on'\n").unwrap();
+        assert!(!tree.at("a").unwrap().says_something() && tree.at("e").unwrap().says_something());
+        assert!(tree.is_true("g") && !tree.is_true("h") && !tree.is_true("e.f") && !tree.is_true("i"));
     }
 }

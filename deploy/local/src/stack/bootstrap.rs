@@ -30,7 +30,10 @@ pub(super) async fn run(chandler: &Path, config: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{} can't be run", chandler.display()))?;
     for said in [&output.stderr, &output.stdout] {
         for line in String::from_utf8_lossy(said).lines() {
-            say::line(format_args!("    {line}"));
+            // What is odd in the configuration was told, with the lines of the operator's file.
+            if !line.ends_with(" (line 1)") {
+                say::line(format_args!("    {line}"));
+            }
         }
     }
     match output.status.code() {

@@ -1,18 +1,43 @@
 //! Where everything listens: for people, and for programs.
 
 use super::Stack;
+use crate::cli::Up;
+use crate::config::Bound;
 use crate::say::{self, Colour, coloured};
+use crate::tour;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 impl Stack {
     /// The broker's URL.
     pub(super) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port.port)
+        let scheme = if self.filled.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://127.0.0.1:{}", self.port.port)
     }
 
-    /// The control API of the simulated Director.
-    pub(super) fn control(&self) -> String {
-        format!("http://127.0.0.1:{}", self.director.1)
+    /// Where the example adapter keeps the users of its service.
+    pub(super) fn users(&self) -> PathBuf {
+        self.state.dir.join("users")
+    }
+
+    /// What the tour needs to know.
+    pub(super) fn tour(&self, options: &Up) -> tour::Place {
+        let (at, simulated) = (&self.outside, &self.filled.simulated);
+        tour::Place {
+            broker: self.url(),
+            certificate: self.filled.certificate.clone(),
+            credential: self.filled.credential.clone(),
+            director: at.director.control(),
+            credhub: simulated.credhub.as_ref().map(|_| at.credhub.control()),
+            users: self.filled.example.then(|| self.users()),
+            bound: Bound::of(&self.config.catalog),
+            task_seconds: options.task_seconds,
+            logs: self.state.dir.join("log"),
+        }
     }
 
     /// For `current.json`. Passwords stay in the files that are named.
@@ -21,34 +46,36 @@ impl Stack {
         let admin: serde_json::Map<String, Value> = (self.gateways.iter().chain(&self.workers))
             .map(|served| (served.program.name.clone(), json!(served.admin)))
             .collect();
-        let director = self.filled.simulated.then(|| {
-            json!({
-                "url": format!("https://127.0.0.1:{}", self.director.0),
-                "control": self.control(),
-                "ca": dir.join("director-ca.pem"),
-            })
-        });
-        json!({
+        let mut told = json!({
             "broker": { "url": self.url(), "port": self.port.port },
             "admin": admin,
             "nats": { "urls": self.nats.urls, "monitors": self.nats.monitors },
-            "director": director,
             "config": {
                 "gateway": dir.join("gateway.yml"),
                 "provisioning": dir.join("provisioning.yml"),
+                "binding": dir.join("binding.yml"),
                 "operator": dir.join("operator.yml"),
             },
+            "users": self.filled.example.then(|| self.users()),
             "logs": dir.join("log"),
-        })
+        });
+        for it in self.listed() {
+            let (url, control) = (it.ports.url(), it.ports.control());
+            let name = it.which.name();
+            told[name] = json!({ "url": url, "control": control, "ca": self.state.ca(name) });
+        }
+        told
     }
 
     /// For people.
     pub(super) fn tell(&self) {
         let (user, password) = &self.filled.credential;
         // The sample's password is in the README; another one is nobody's business.
-        let password = if self.filled.example { password } else { "…" };
+        let password = if self.filled.example { password.expose() } else { "…" };
         let (url, dir) = (self.url(), self.state.dir.display());
-        let curl = format!("curl -su {user}:{password} -H 'X-Broker-API-Version: 2.17'");
+        // The certificate was made for another host than this one.
+        let insecure = if self.filled.certificate.is_some() { "k" } else { "" };
+        let curl = format!("curl -s{insecure}u {user}:{password} -H 'X-Broker-API-Version: 2.17'");
         let row = |name: &str, value: &str| {
             say::line(format_args!(
                 "  {} {value}",
@@ -62,21 +89,20 @@ impl Stack {
             row(&served.program.name, &format!("{0}/readyz  {0}/metrics", served.admin));
         }
         row("nats", &self.nats.urls.join(", "));
-        if self.filled.simulated {
-            let control = self.control();
-            row(
-                "Director",
-                &format!("https://127.0.0.1:{} (simulated)", self.director.0),
-            );
-            row(
-                "its control API",
-                &format!("{control}/control/tasks  {control}/control/deployments"),
-            );
+        for it in self.listed() {
+            row(it.title, &format!("{} (simulated)", it.ports.url()));
+            let control = it.ports.control();
+            let shown: Vec<String> = it
+                .control
+                .iter()
+                .map(|what| format!("{control}/control/{what}"))
+                .collect();
+            row("  control API", &shown.join("  "));
         }
         row("logs", &format!("{dir}/log"));
         row(
             "configuration",
-            &format!("{dir}/gateway.yml, provisioning.yml, operator.yml"),
+            &format!("{dir}/gateway.yml, provisioning.yml, binding.yml, operator.yml"),
         );
         row(
             "processes",
@@ -86,15 +112,18 @@ impl Stack {
             let body =
                 format!(r#"{{"service_id":"{service}","plan_id":"{plan}","organization_guid":"o","space_guid":"s"}}"#);
             let ids = format!("service_id={service}&plan_id={plan}");
-            let id = "my-instance";
+            let (id, binding) = ("my-instance", "service_bindings/my-key");
+            let key = format!(
+                r#"{{"service_id":"{service}","plan_id":"{plan}","bind_resource":{{"credential_client_id":"me"}}}}"#
+            );
             say::head("Try");
             for line in [
                 format!("{curl} {url}/v2/catalog"),
-                format!(
-                    "{curl} -X PUT '{url}/v2/service_instances/{id}?accepts_incomplete=true' -H 'Content-Type: application/json' -d '{body}'"
-                ),
+                format!("{curl} -X PUT '{url}/v2/service_instances/{id}?accepts_incomplete=true' -d '{body}'"),
                 format!("{curl} {url}/v2/service_instances/{id}/last_operation"),
                 format!("{curl} {url}/v2/service_instances/{id}"),
+                format!("{curl} -X PUT '{url}/v2/service_instances/{id}/{binding}' -d '{key}'"),
+                format!("{curl} -X DELETE '{url}/v2/service_instances/{id}/{binding}?{ids}'"),
                 format!("{curl} -X DELETE '{url}/v2/service_instances/{id}?accepts_incomplete=true&{ids}'"),
             ] {
                 say::line(format_args!("  {line}"));
@@ -104,9 +133,7 @@ impl Stack {
     }
 
     fn first_plan(&self) -> Option<(String, String)> {
-        let file = self.filled.for_gateway(&self.nats.passwords.gateway);
-        let catalog = chandler_proto::config::parse(&file).ok()?.config.catalog;
-        let offering = catalog.offerings.first()?;
+        let offering = self.config.catalog.offerings.first()?;
         Some((offering.id.to_string(), offering.plans.first()?.id.to_string()))
     }
 }

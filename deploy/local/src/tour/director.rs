@@ -1,10 +1,10 @@
 //! The other side: what the simulated Director was made to do.
 
 use super::compare::{self, Task, Told, deployment};
+use super::witness::get;
 use crate::say;
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -55,17 +55,4 @@ pub(super) async fn compare(control: &str, told: &[Told]) -> anyhow::Result<()> 
     } else {
         bail!("the Director tells it differently: {}", wrong.join("; "))
     }
-}
-
-async fn get<T: DeserializeOwned>(control: &str, what: &str) -> anyhow::Result<T> {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(10))
-        .build()?;
-    let answer = client.get(format!("{control}/control/{what}")).send().await;
-    answer
-        .with_context(|| format!("the Director's {what}"))?
-        .json()
-        .await
-        .with_context(|| format!("the Director's {what}"))
 }

@@ -1,20 +1,26 @@
 //! The life of an instance, by the calls that a platform makes, with what a person sees meanwhile;
-//! and at the end the same from the other side: what the Director was made to do.
+//! and the same from the other side: what CredHub and the service hold, and at the end what the Director was made to do.
 
+mod bindings;
 mod compare;
 mod director;
 mod log;
+mod pinned;
 mod platform;
 mod show;
 mod stories;
 mod watch;
+mod witness;
 
+use crate::config::Bound;
 use crate::say::{self, Colour, coloured};
 use anyhow::bail;
+use chandler_proto::secret::Secret;
 use platform::Platform;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::Instant;
+use witness::Witness;
 
 /// Notes are read every second: a shorter deployment would be over before one has changed.
 pub(crate) const LEAST_SECONDS: f64 = 2.0;
@@ -24,12 +30,18 @@ pub(crate) const LEAST_SECONDS: f64 = 2.0;
 pub(crate) struct Place {
     /// The broker's URL.
     pub(crate) broker: String,
+    /// What the broker shows of itself, PEM, when that is an HTTPS one.
+    pub(crate) certificate: Option<String>,
     /// User and password of the platform.
-    pub(crate) credential: (String, String),
+    pub(crate) credential: (String, Secret),
     /// The control API of the simulated Director.
-    pub(crate) control: String,
-    /// Whether the adapter is the example, which can be asked to fail.
-    pub(crate) example: bool,
+    pub(crate) director: String,
+    /// That of the simulated CredHub; none without secure bindings.
+    pub(crate) credhub: Option<String>,
+    /// Where the adapter keeps the users of its service, if it is the example, which can be asked to fail, too.
+    pub(crate) users: Option<PathBuf>,
+    /// The plan whose instance is to be bound; none if no plan can be.
+    pub(crate) bound: Option<Bound>,
     /// How long a deployment takes, seconds; at least [`LEAST_SECONDS`].
     pub(crate) task_seconds: f64,
     /// Where to look when something is wrong.
@@ -73,14 +85,19 @@ async fn walk(place: &Place) -> anyhow::Result<()> {
         catalog: &catalog,
         plan,
         limit,
-        control: &place.control,
-        example: place.example,
+        bound: place.bound.as_ref(),
+        witness: Witness {
+            director: &place.director,
+            credhub: place.credhub.as_deref(),
+            users: place.users.as_deref(),
+        },
+        example: place.users.is_some(),
         task_seconds: place.task_seconds,
     };
     let mut told = vec![tour.a_whole_life().await?];
-    if place.example {
+    if place.users.is_some() {
         told.push(tour.a_failure().await?);
     }
     told.push(tour.a_change_of_mind().await?);
-    director::compare(&place.control, &told).await
+    director::compare(&place.director, &told).await
 }

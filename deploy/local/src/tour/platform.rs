@@ -1,7 +1,8 @@
 //! The calls that a platform makes.
 
-use super::Place;
+use super::{Place, pinned};
 use anyhow::{Context as _, bail, ensure};
+use chandler_proto::secret::Secret;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use std::time::Duration;
 pub(super) struct Platform {
     client: Client,
     broker: String,
-    credential: (String, String),
+    credential: (String, Secret),
 }
 
 /// The one service offering.
@@ -65,10 +66,24 @@ struct LastOperation {
     description: String,
 }
 
+/// Where an instance is.
+pub(super) fn instance_path(id: &str) -> String {
+    format!("/v2/service_instances/{id}")
+}
+
+/// Where a binding is.
+pub(super) fn binding_path(instance: &str, id: &str) -> String {
+    format!("{}/service_bindings/{id}", instance_path(instance))
+}
+
 impl Platform {
     /// A platform whose calls may take up to `limit`.
     pub(super) fn new(place: &Place, limit: Duration) -> anyhow::Result<Platform> {
-        let client = Client::builder().no_proxy().timeout(limit).build()?;
+        let mut client = Client::builder().no_proxy().timeout(limit);
+        if let Some(pem) = &place.certificate {
+            client = client.tls_backend_preconfigured(pinned::client(pem)?);
+        }
+        let client = client.build()?;
         Ok(Platform {
             client,
             broker: place.broker.clone(),
@@ -103,7 +118,7 @@ impl Platform {
             "space_guid": "00000000-0000-4000-8000-00000000000b",
             "context": { "platform": "cloudfoundry", "instance_name": id },
         });
-        let path = format!("/v2/service_instances/{id}");
+        let path = instance_path(id);
         let request = self
             .request(Method::PUT, &path)
             .query(&[("accepts_incomplete", "true")]);
@@ -112,7 +127,7 @@ impl Platform {
 
     /// `DELETE` of an instance; the operation.
     pub(super) async fn deprovision(&self, id: &str, service: &str, plan: &str) -> anyhow::Result<String> {
-        let path = format!("/v2/service_instances/{id}");
+        let path = instance_path(id);
         let query = [
             ("accepts_incomplete", "true"),
             ("service_id", service),
@@ -121,28 +136,53 @@ impl Platform {
         self.accepted(self.request(Method::DELETE, &path).query(&query)).await
     }
 
-    /// `GET …/last_operation`.
-    pub(super) async fn poll(&self, id: &str, operation: &str) -> anyhow::Result<Poll> {
-        let path = format!("/v2/service_instances/{id}/last_operation");
-        let request = self.request(Method::GET, &path).query(&[("operation", operation)]);
+    /// `PUT` of a binding: status and body.
+    pub(super) async fn bind(
+        &self,
+        path: &str,
+        body: &Value,
+        asynchronous: bool,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let request = self.request(Method::PUT, path).json(body);
+        let asked = asynchronous.then_some(("accepts_incomplete", "true"));
+        self.send(request.query(&asked.as_slice())).await
+    }
+
+    /// `DELETE` of a binding: status and body.
+    pub(super) async fn unbind(
+        &self,
+        path: &str,
+        service: &str,
+        plan: &str,
+        asynchronous: bool,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let request = self.request(Method::DELETE, path);
+        let request = request.query(&[("service_id", service), ("plan_id", plan)]);
+        let asked = asynchronous.then_some(("accepts_incomplete", "true"));
+        self.send(request.query(&asked.as_slice())).await
+    }
+
+    /// `GET …/last_operation` of what lies at a path.
+    pub(super) async fn poll(&self, path: &str, operation: &str) -> anyhow::Result<Poll> {
+        let last = format!("{path}/last_operation");
+        let request = self.request(Method::GET, &last).query(&[("operation", operation)]);
         let (status, body) = self.send(request).await?;
         if status == StatusCode::GONE {
             return Ok(Poll::Gone);
         }
-        ensure!(status == StatusCode::OK, "a poll of {id}: {status} {body}");
+        ensure!(status == StatusCode::OK, "a poll of {path}: {status} {body}");
         let LastOperation { state, description } = serde_json::from_value(body).context("a poll")?;
         match state.as_str() {
             "in progress" => Ok(Poll::InProgress(description)),
             "succeeded" => Ok(Poll::Succeeded(description)),
             "failed" => Ok(Poll::Failed(description)),
-            other => bail!("a poll of {id} answered the state {other:?}"),
+            other => bail!("a poll of {path} answered the state {other:?}"),
         }
     }
 
-    /// `GET` of an instance: its status and body.
-    pub(super) async fn instance(&self, id: &str) -> anyhow::Result<(StatusCode, Value)> {
-        self.send(self.request(Method::GET, &format!("/v2/service_instances/{id}")))
-            .await
+    /// `GET`: status and body.
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<(StatusCode, Value)> {
+        self.send(self.request(Method::GET, path)).await
     }
 
     async fn accepted(&self, request: RequestBuilder) -> anyhow::Result<String> {
@@ -157,7 +197,7 @@ impl Platform {
         let (user, password) = &self.credential;
         self.client
             .request(method, format!("{}{path}", self.broker))
-            .basic_auth(user, Some(password))
+            .basic_auth(user, Some(password.expose()))
             .header("X-Broker-API-Version", "2.17")
             .header("X-Broker-API-Request-Identity", uuid::Uuid::new_v4().to_string())
     }

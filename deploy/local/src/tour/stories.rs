@@ -1,9 +1,12 @@
-//! The three stories of the tour.
+//! The stories of the tour.
 
+use super::bindings::Bindings;
 use super::compare::{self, Kind, Operation, Told};
 use super::director;
-use super::platform::{Catalog, Plan, Platform, Poll};
+use super::platform::{Catalog, Plan, Platform, Poll, instance_path};
 use super::watch::{Seen, watch};
+use super::witness::Witness;
+use crate::config::Bound;
 use crate::say;
 use anyhow::{bail, ensure};
 use reqwest::StatusCode;
@@ -14,9 +17,12 @@ use std::time::Duration;
 pub(super) struct Tour<'a> {
     pub(super) platform: &'a Platform,
     pub(super) catalog: &'a Catalog,
+    /// For what is about instances only.
     pub(super) plan: &'a Plan,
+    /// For what is about bindings, if there is a plan that can be bound.
+    pub(super) bound: Option<&'a Bound>,
     pub(super) limit: Duration,
-    pub(super) control: &'a str,
+    pub(super) witness: Witness<'a>,
     pub(super) example: bool,
     pub(super) task_seconds: f64,
 }
@@ -25,26 +31,34 @@ pub(super) struct Tour<'a> {
 const SLOW_SECONDS: f64 = 6.0;
 
 impl Tour<'_> {
-    /// Made, used, deleted.
+    /// Made, bound, unbound, deleted.
     pub(super) async fn a_whole_life(&self) -> anyhow::Result<Told> {
         let id = instance();
+        let plan = self.bound.map_or(&self.plan.id, |bound| &bound.plan);
         say::head(format_args!("An instance is created: {id}"));
-        let operation = self.provision(&id, &json!({})).await?;
-        let seen = self.watch("create", &id, &operation).await?;
+        let operation = self.provision(&id, plan, &json!({})).await?;
+        let seen = self.watch("create", &instance_path(&id), &operation).await?;
         ensure!(
             matches!(seen.end, Poll::Succeeded(_)),
             "it should have succeeded: {:?}",
             seen.end
         );
-        let (status, body) = self.platform.instance(&id).await?;
+        let (status, body) = self.platform.get(&instance_path(&id)).await?;
         ensure!(status == StatusCode::OK, "GET of the instance: {status} {body}");
-        ensure!(body["plan_id"] == self.plan.id.as_str(), "GET of the instance: {body}");
+        ensure!(body["plan_id"] == plan.as_str(), "GET of the instance: {body}");
         let dashboard = body["dashboard_url"].as_str().unwrap_or("none");
+        let name = self.catalog.plans.iter().find(|it| it.id == *plan);
         say::line(format_args!(
             "  it is there: plan {}, dashboard {dashboard}",
-            self.plan.name
+            name.map_or(plan, |plan| &plan.name)
         ));
-        self.deleted(id, seen).await
+        let Some(bound) = self.bound else {
+            return self.deleted(id, plan, seen).await;
+        };
+        let bindings = Bindings::come_and_go(self, bound, &id).await?;
+        let told = self.deleted(id.clone(), plan, seen).await?;
+        bindings.gone().await?;
+        Ok(told)
     }
 
     /// A deployment that fails, as the user sees it; and that what is half built can be deleted.
@@ -52,14 +66,14 @@ impl Tour<'_> {
         let id = instance();
         say::head(format_args!("An instance fails: {id}"));
         let operation = self
-            .provision(&id, &json!({ "fail_at_stage": "Updating instance" }))
+            .provision(&id, &self.plan.id, &json!({ "fail_at_stage": "Updating instance" }))
             .await?;
-        let seen = self.watch("create", &id, &operation).await?;
+        let seen = self.watch("create", &instance_path(&id), &operation).await?;
         let Poll::Failed(text) = &seen.end else {
             bail!("it should have failed: {:?}", seen.end)
         };
         ensure!(!text.is_empty(), "the failure has no text");
-        self.deleted(id, seen).await
+        self.deleted(id, &self.plan.id, seen).await
     }
 
     /// Deleted while it is being created: the Director's task is cancelled.
@@ -71,32 +85,40 @@ impl Tour<'_> {
             true => json!({ "task_seconds": self.task_seconds.max(SLOW_SECONDS) }),
             false => json!({}),
         };
-        let operation = self.provision(&id, &parameters).await?;
-        director::wait_for_task(self.control, &id, self.limit).await?;
+        let operation = self.provision(&id, &self.plan.id, &parameters).await?;
+        director::wait_for_task(self.witness.director, &id, self.limit).await?;
         // The task runs, and the user has seen how far it is.
         let enough = |seen: &Seen| {
             let staged = seen.notes.iter().any(|text| compare::names_a_stage(Kind::Create, text));
             staged && seen.notes.len() > 1
         };
-        let seen = watch(self.platform, "create", &id, &operation, self.limit, enough).await?;
+        let seen = watch(
+            self.platform,
+            "create",
+            &instance_path(&id),
+            &operation,
+            self.limit,
+            enough,
+        )
+        .await?;
         ensure!(
             matches!(seen.end, Poll::InProgress(_)),
             "it was over too soon: {:?}",
             seen.end
         );
-        self.deleted(id, seen).await
+        self.deleted(id, &self.plan.id, seen).await
     }
 
-    async fn provision(&self, id: &str, parameters: &Value) -> anyhow::Result<String> {
+    async fn provision(&self, id: &str, plan: &str, parameters: &Value) -> anyhow::Result<String> {
         say::step(format_args!("PUT /v2/service_instances/{id}  {parameters}"));
         self.platform
-            .provision(id, &self.catalog.service_id, &self.plan.id, parameters)
+            .provision(id, &self.catalog.service_id, plan, parameters)
             .await
     }
 
     /// Deletes the instance whose creation went like `created`: the end of each story.
-    async fn deleted(&self, id: String, created: Seen) -> anyhow::Result<Told> {
-        let deleted = self.delete(&id).await?;
+    async fn deleted(&self, id: String, plan: &str, created: Seen) -> anyhow::Result<Told> {
+        let deleted = self.delete(&id, plan).await?;
         Ok(Told {
             instance: id,
             operations: vec![
@@ -112,25 +134,23 @@ impl Tour<'_> {
         })
     }
 
-    async fn delete(&self, id: &str) -> anyhow::Result<Seen> {
+    async fn delete(&self, id: &str, plan: &str) -> anyhow::Result<Seen> {
         say::step(format_args!("DELETE /v2/service_instances/{id}"));
-        let operation = self
-            .platform
-            .deprovision(id, &self.catalog.service_id, &self.plan.id)
-            .await?;
-        let seen = self.watch("delete", id, &operation).await?;
+        let operation = self.platform.deprovision(id, &self.catalog.service_id, plan).await?;
+        let seen = self.watch("delete", &instance_path(id), &operation).await?;
         ensure!(
             seen.end == Poll::Gone,
             "the delete should have ended with 410: {:?}",
             seen.end
         );
-        let (status, body) = self.platform.instance(id).await?;
+        let (status, body) = self.platform.get(&instance_path(id)).await?;
         ensure!(status == StatusCode::NOT_FOUND, "GET after the delete: {status} {body}");
         Ok(seen)
     }
 
-    async fn watch(&self, title: &str, id: &str, operation: &str) -> anyhow::Result<Seen> {
-        watch(self.platform, title, id, operation, self.limit, |_| false).await
+    /// Polls to the end.
+    pub(super) async fn watch(&self, title: &str, path: &str, operation: &str) -> anyhow::Result<Seen> {
+        watch(self.platform, title, path, operation, self.limit, |_| false).await
     }
 }
 

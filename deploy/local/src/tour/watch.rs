@@ -24,7 +24,7 @@ pub(super) struct Seen {
 pub(super) async fn watch(
     platform: &Platform,
     title: &str,
-    id: &str,
+    path: &str,
     operation: &str,
     limit: Duration,
     enough: impl Fn(&Seen) -> bool,
@@ -39,7 +39,7 @@ pub(super) async fn watch(
     };
     let mut last = None;
     loop {
-        let poll = platform.poll(id, operation).await?;
+        let poll = platform.poll(path, operation).await?;
         if last.as_ref() != Some(&poll) {
             match &poll {
                 Poll::InProgress(text) => {

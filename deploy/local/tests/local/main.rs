@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod guard;
+mod readme;
 mod refusals;
 mod stack;
+mod tour;
 mod world;

@@ -12,13 +12,17 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
     let all = [
         "nats",
         "director",
+        "uaa",
+        "credhub",
         "provisioning-1",
         "provisioning-2",
+        "binding-1",
+        "binding-2",
         "gateway-1",
         "gateway-2",
     ];
     assert_eq!(names, all);
-    for name in ["provisioning-1", "gateway-2", "nats"] {
+    for name in ["provisioning-1", "binding-2", "gateway-2", "nats"] {
         let before = local.pid(name);
         signal(before, Signal::KILL);
         let back = || !matches!(local.pid(name), 0) && local.pid(name) != before;
@@ -31,7 +35,7 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
         );
     }
     // Files that hold secrets are ours alone.
-    for role in ["gateway", "provisioning", "operator"] {
+    for role in ["gateway", "provisioning", "binding", "operator"] {
         let told = local.current();
         let file = told["config"][role].as_str().unwrap();
         assert_eq!(
@@ -40,7 +44,24 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
             "{file}"
         );
     }
+    let clients = local.dir.path().join("target/local/1/uaa-clients.json");
+    assert_eq!(std::fs::metadata(clients).unwrap().permissions().mode() & 0o777, 0o600);
     let pids = local.processes();
+    // What runs was told no secret where everybody can read it.
+    let told = local.current();
+    let worker = std::fs::read_to_string(told["config"]["binding"].as_str().unwrap()).unwrap();
+    let worker: serde_json::Value = serde_json::from_str(&plain(&worker)).unwrap();
+    let secrets = [
+        &worker["credhub"]["client_secret"],
+        &worker["bosh"]["authentication"]["basic"]["password"],
+        &worker["chandler"]["bus"]["password"],
+    ];
+    for (name, pid) in &pids {
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
+        for secret in secrets {
+            assert!(!line.contains(secret.as_str().unwrap()), "{name}");
+        }
+    }
     signal(local.child.id(), Signal::TERM);
     let status = local.child.wait().unwrap();
     assert_eq!(status.code(), Some(0), "{}", local.said());
@@ -48,12 +69,17 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
     assert!(!local.dir.path().join("target/local/current.json").exists());
 }
 
+/// A generated file is JSON but for its plain scalars: `yes` is quoted here.
+fn plain(file: &str) -> String {
+    file.replace(": yes", ": true")
+}
+
 #[test]
 fn nothing_outlives_a_supervisor_that_is_killed() {
     let mut local = Local::start(&["--no-tour"]);
     local.says("The broker is up");
     let pids = local.processes();
-    assert_eq!(pids.len(), 4);
+    assert_eq!(pids.len(), 7);
     local.child.kill().unwrap();
     local.child.wait().unwrap();
     until(

@@ -96,10 +96,13 @@ fn programs() -> PathBuf {
     let own = Path::new(env!("CARGO_BIN_EXE_chandler-local"));
     let dir = own.parent().unwrap().to_owned();
     for name in [
+        "adapter-guard",
         "chandler",
+        "chandler-binding",
         "chandler-gateway",
         "chandler-provisioning",
         "chandler-simulators",
+        "example-adapter",
     ] {
         let built = dir.join(name).is_file();
         assert!(

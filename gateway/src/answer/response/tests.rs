@@ -1,7 +1,9 @@
 use super::*;
+use crate::answer::Thing;
 use chandler_proto::{
     ids::JobId,
     operation::{Operation, OperationString},
+    secret::Secret,
 };
 use http_body_util::BodyExt as _;
 
@@ -32,7 +34,10 @@ async fn every_refusal_has_its_status_its_code_and_a_description() {
         (Refusal::NoSuchPath, 404, None),
         (Refusal::NoSuchMethod("GET"), 405, None),
         (Refusal::NotFound("x"), 404, None),
-        (Refusal::Conflict, 409, None),
+        (Refusal::Conflict(Thing::Instance), 409, None),
+        (Refusal::Conflict(Thing::Binding), 409, None),
+        (Refusal::RequiresApp, 422, Some("RequiresApp")),
+        (Refusal::NoBackupAgent, 422, None),
         (Refusal::AsyncRequired, 422, Some("AsyncRequired")),
         (Refusal::Concurrency("x"), 422, Some("ConcurrencyError")),
         (Refusal::MaintenanceDiffers, 422, Some("MaintenanceInfoConflict")),
@@ -56,6 +61,8 @@ async fn trouble_is_5xx_and_says_how_to_find_the_request() {
         (Trouble::Incomplete, 503),
         (Trouble::Unusable, 503),
         (Trouble::OutOfTime, 504),
+        (Trouble::BindTooSlow, 504),
+        (Trouble::UnbindTooSlow, 504),
         (Trouble::Defect, 500),
     ] {
         let (got, body, _) = sent(trouble).await;
@@ -81,10 +88,14 @@ async fn what_went_well() {
         "unreserved in URLs"
     );
     assert_eq!(
-        sent(Answer::Gone).await.1,
+        sent(Answer::Gone(Thing::Instance)).await.1,
         json!({"description": "The service instance is gone"})
     );
-    assert_eq!(sent(Answer::Gone).await.0, 410);
+    let (status, body, _) = sent(Answer::Gone(Thing::Binding)).await;
+    assert_eq!(
+        (status, body),
+        (410, json!({"description": "The service binding is gone"}))
+    );
     assert_eq!(sent(Answer::Provisioned { dashboard_url: None }).await.1, json!({}));
     assert_eq!(
         sent(Answer::Provisioned {
@@ -119,4 +130,38 @@ async fn what_went_well() {
     })
     .await;
     assert_eq!(body["instance_usable"], true);
+}
+
+#[tokio::test]
+async fn what_a_platform_waited_for() {
+    let json = Secret::new(r#"{"credentials":{"port":5432.0}}"#);
+    for (created, status) in [(true, 201), (false, 200)] {
+        let answer = Answer::Binding {
+            created,
+            json: json.clone(),
+        };
+        assert!(!format!("{answer:?}").contains("5432"), "it doesn't show itself");
+        let (got, body, headers) = sent(answer).await;
+        assert_eq!((got, body), (status, json!({ "credentials": { "port": 5432.0 } })));
+        assert_eq!(headers[CONTENT_TYPE], "application/json");
+    }
+    assert_eq!(sent(Answer::Unbound).await.1, json!({}));
+    for (error, status, code) in [
+        (Some(SyncError::RequiresApp), 422, Some("RequiresApp")),
+        (Some(SyncError::Gone), 410, None),
+        (Some(SyncError::Conflict), 409, None),
+        (None, 500, None),
+    ] {
+        let failure = Failure {
+            error,
+            ..Failure::new("for people", "for operators")
+        };
+        let (got, body, _) = sent(Answer::Failed(Box::new(failure))).await;
+        assert_eq!(
+            (got, body["error"].as_str(), body["description"].as_str()),
+            (status, code, Some("for people"))
+        );
+    }
+    let (_, body, _) = sent(Answer::Failed(Box::new(Failure::new("", "x")))).await;
+    assert!(!body["description"].as_str().unwrap().is_empty());
 }

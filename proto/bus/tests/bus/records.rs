@@ -3,7 +3,7 @@
 use crate::proxy::Proxy;
 use crate::{bare, bytes, eventually, ready, within};
 use chandler_bus::{SureError, WriteError};
-use chandler_proto::layout::instance_key;
+use chandler_proto::layout::{binding_key, instance_key};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -214,4 +214,21 @@ async fn many_keys_do_not_mix() {
             .expect("an entry");
         assert_eq!(entry.value, bytes(id));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bindings_of_an_instance_are_listed_and_nobody_elses() {
+    let (_server, bus) = ready().await;
+    let mut revision = 0;
+    for (instance, binding) in [("a", "1"), ("a", "2"), ("a.b", "3"), ("ab", "4")] {
+        let key = binding_key(instance, binding);
+        revision = bus.write(&key, bytes("x"), 0).await.expect("write");
+    }
+    bus.write(&instance_key("a"), bytes("x"), 0).await.expect("write");
+    let listed = bus.bindings("a").await.expect("listed");
+    assert_eq!(listed.keys, [binding_key("a", "1"), binding_key("a", "2")]);
+    assert!(listed.as_of > revision, "{listed:?}");
+    let dotted = bus.bindings("a.b").await.expect("listed");
+    assert_eq!(dotted.keys, [binding_key("a.b", "3")]);
+    assert_eq!(bus.bindings("nobody").await.expect("listed").keys, []);
 }

@@ -11,7 +11,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.id", Text),
     Key::both("service_catalog.service_name", Text),
     Key::both("service_catalog.service_description", Text),
-    Key::both("service_catalog.bindable", Bool).warns(True, "bindings are not served yet: the catalog shows false"),
+    Key::both("service_catalog.bindable", Bool),
     Key::both("service_catalog.plan_updatable", Bool)
         .warns(True, "updates are not served yet: the catalog shows false"),
     Key::both("service_catalog.requires", Texts),
@@ -46,8 +46,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.plans[].name", Text),
     Key::both("service_catalog.plans[].description", Text),
     Key::both("service_catalog.plans[].free", Bool),
-    Key::both("service_catalog.plans[].bindable", Bool)
-        .warns(True, "bindings are not served yet: the catalog shows false"),
+    Key::both("service_catalog.plans[].bindable", Bool),
     Key::both("service_catalog.plans[].metadata", Open),
     Key::both("service_catalog.plans[].metadata.display_name", Text),
     Key::both("service_catalog.plans[].metadata.bullets", Texts),
@@ -96,7 +95,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.plans[].quotas.resources.*.cost", Int(0, MANY)),
     Key::property("service_catalog.plans[].quotas.resource_limits", Map),
     Key::property("service_catalog.plans[].resource_costs", Map).refused(Filled, QUOTAS),
-    Key::both("service_catalog.plans[].binding_with_dns", List).refused(Filled, "addresses for bindings are not built"),
+    Key::both("service_catalog.plans[].binding_with_dns", List),
     Key::both("service_catalog.plans[].binding_with_dns[].name", Text),
     Key::both("service_catalog.plans[].binding_with_dns[].link_provider", Text),
     Key::both("service_catalog.plans[].binding_with_dns[].instance_group", Text),

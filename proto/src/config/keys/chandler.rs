@@ -2,7 +2,6 @@
 use super::{Key, Shape::*, When::*};
 
 const SECONDS: u64 = 30 * 86_400;
-const NO_BINDINGS: &str = "has no effect until bindings are served";
 const NO_ERRANDS: &str = "has no effect until lifecycle errands are built";
 
 pub(super) const KEYS: &[Key] = &[
@@ -25,13 +24,13 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("chandler.deadlines", Section),
     Key::both("chandler.deadlines.instance_seconds", Int(1, SECONDS)),
     Key::both("chandler.deadlines.errand_seconds", Int(1, SECONDS)).warns(Filled, NO_ERRANDS),
-    Key::both("chandler.deadlines.binding_seconds", Int(1, SECONDS)).warns(Filled, NO_BINDINGS),
+    Key::both("chandler.deadlines.binding_seconds", Int(1, SECONDS)),
     Key::both("chandler.plans", Named),
     Key::both("chandler.plans.*", Section),
     Key::both("chandler.plans.*.plan_updatable", Bool),
     Key::both("chandler.plans.*.instance_seconds", Int(1, SECONDS)),
     Key::both("chandler.plans.*.errand_seconds", Int(1, SECONDS)).warns(Filled, NO_ERRANDS),
-    Key::both("chandler.plans.*.binding_seconds", Int(1, SECONDS)).warns(Filled, NO_BINDINGS),
+    Key::both("chandler.plans.*.binding_seconds", Int(1, SECONDS)),
     Key::both("chandler.lanes", Section),
     Key::both("chandler.lanes.user", Int(1, 100_000)),
     Key::both("chandler.lanes.batch", Int(1, 100_000)),
@@ -44,6 +43,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("chandler.gateway", Section),
     Key::both("chandler.gateway.request_timeout_seconds", Int(1, 60)),
     Key::both("chandler.gateway.accept_timeout_seconds", Int(1, 60)),
+    Key::both("chandler.gateway.bind_wait_seconds", Int(1, 50)),
     Key::both("chandler.gateway.body_limit_bytes", Int(1_024, 64 << 20)),
     Key::both("chandler.gateway.client_ca_cert", Text).refused(Filled, "mutual TLS is not built"),
     Key::both("chandler.offerings", Any).refused(Filled, "further service offerings are not built"),

@@ -1,9 +1,6 @@
 //! Whom the broker calls.
 use super::{Key, Shape::*, When::*};
 
-const BOSH_UAA: &str = "the Director's UAA is not built, only basic authentication is";
-const CREDHUB: &str = "storing credentials in CredHub is not built";
-const BOSH_CREDHUB: &str = "secure manifests are not built";
 const UAA_CLIENTS: &str = "UAA clients of instances are not built";
 
 pub(super) const KEYS: &[Key] = &[
@@ -14,8 +11,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("bosh.authentication.basic", Section),
     Key::both("bosh.authentication.basic.username", Text),
     Key::both("bosh.authentication.basic.password", Secret),
-    Key::both("bosh.authentication.uaa", Section).refused(Filled, BOSH_UAA),
-    Key::file("bosh.authentication.uaa.url", Text),
+    Key::both("bosh.authentication.uaa", Section),
+    Key::file("bosh.authentication.uaa.url", Text).warns(Filled, "has no effect: the Director tells where its UAA is"),
     Key::file("bosh.authentication.uaa.client_credentials", Section),
     Key::moved(
         "bosh.authentication.uaa.client_credentials.client_id",
@@ -27,7 +24,8 @@ pub(super) const KEYS: &[Key] = &[
         "bosh.authentication.uaa.client_secret",
         Secret,
     ),
-    Key::file("bosh.authentication.uaa.user_credentials", Section),
+    Key::file("bosh.authentication.uaa.user_credentials", Section)
+        .refused(Filled, "the Director is called as a client of its UAA, not as a user"),
     Key::file("bosh.authentication.uaa.user_credentials.username", Text),
     Key::file("bosh.authentication.uaa.user_credentials.password", Secret),
     Key::both("cf", Section).warns(Filled, "is not used yet: nothing calls Cloud Foundry"),
@@ -66,7 +64,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_instances_api.authentication.basic", Section),
     Key::both("service_instances_api.authentication.basic.username", Text),
     Key::both("service_instances_api.authentication.basic.password", Secret),
-    Key::file("credhub", Section).refused(Filled, CREDHUB),
+    Key::file("credhub", Section),
     Key::file("credhub.api_url", Text),
     Key::file("credhub.ca_cert", Text),
     Key::moved(
@@ -85,18 +83,16 @@ pub(super) const KEYS: &[Key] = &[
         Text,
     ),
     Key::property("secure_binding_credentials", Section),
-    Key::property("secure_binding_credentials.enabled", Bool).refused(True, CREDHUB),
+    Key::property("secure_binding_credentials.enabled", Bool),
     Key::property("secure_binding_credentials.authentication", Section),
-    Key::property("secure_binding_credentials.authentication.uaa", Section)
-        .warns(Filled, "has no effect yet: storing credentials in CredHub is not built"),
+    Key::property("secure_binding_credentials.authentication.uaa", Section),
     Key::property("links", Section),
-    Key::property("links.credhub", Section)
-        .warns(Filled, "has no effect yet: storing credentials in CredHub is not built"),
+    Key::property("links.credhub", Section),
     Key::property("links.credhub.credhub", Section),
     Key::property("links.credhub.credhub.internal_url", Text),
     Key::property("links.credhub.credhub.port", Int(0, 65_535)),
     Key::property("links.credhub.credhub.ca_certificate", Text),
-    Key::moved("bosh_credhub", "bosh_credhub_api", Section).refused(Filled, BOSH_CREDHUB),
+    Key::moved("bosh_credhub", "bosh_credhub_api", Section),
     Key::moved("bosh_credhub.url", "bosh_credhub_api.url", Text),
     Key::moved("bosh_credhub.root_ca_cert", "bosh_credhub_api.root_ca_cert", Text),
     Key::moved(

@@ -155,3 +155,27 @@ pub(super) fn names(form: Form, pattern: &str) -> Vec<&'static str> {
         })
         .collect()
 }
+
+/// Paths of the rendered file whose values the properties have in another shape.
+const RESHAPED: [(&str, &str); 3] = [
+    ("broker.tls.cert_file", "tls.certificate"),
+    ("broker.tls.key_file", "tls.private_key"),
+    ("credhub.api_url", "links.credhub.credhub.internal_url"),
+];
+
+/// A path of the rendered file (without lists) as `form` spells it.
+pub(super) fn in_form(form: Form, path: &str) -> String {
+    if form == Form::File {
+        return path.to_owned();
+    }
+    let moved = keys().filter_map(|key| Some((key.path(Form::File)?, key.path(form)?)));
+    let below = |file: &str| {
+        path.strip_prefix(file)
+            .filter(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    moved
+        .chain(RESHAPED)
+        .filter_map(|(file, property)| Some((file.len(), format!("{property}{}", below(file)?))))
+        .max_by_key(|(length, _)| *length)
+        .map_or_else(|| path.to_owned(), |(_, path)| path)
+}

@@ -3,6 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::common::answer as common;
+
 const HTML: &str = "text/html;charset=utf-8";
 
 /// An answer before it becomes HTTP.
@@ -114,15 +116,27 @@ impl Answer {
 
     /// nginx in front of a Director whose API process is away.
     pub(super) fn gateway_error(status: StatusCode) -> Self {
-        let title = format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or("Error"));
-        let body = format!(
-            "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
-        );
         Self {
             content_type: Some("text/html"),
             challenge: false,
-            ..Self::html(status, body)
+            ..Self::html(status, common::Answer::gateway_error(status).body)
         }
+    }
+}
+
+impl From<Answer> for common::Answer {
+    fn from(answer: Answer) -> Self {
+        let mut whole = Self::empty(answer.status);
+        if let Some(kind) = answer.content_type {
+            whole = whole.with("content-type", kind);
+        }
+        if answer.challenge {
+            whole = whole.with("www-authenticate", "Basic realm=\"BOSH Director\"");
+        }
+        whole.headers.extend(answer.headers);
+        whole.body = answer.body;
+        whole.chunked = answer.chunked;
+        whole
     }
 }
 

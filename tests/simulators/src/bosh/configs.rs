@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::clock::utc;
+use crate::common::clock::utc;
 
 /// A version of a config.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub(super) struct Config {
     pub(super) kind: String,
     pub(super) name: String,
     pub(super) content: String,
+    /// Whose it is, if it is a team's.
+    pub(super) team: Option<String>,
     created: f64,
 }
 
@@ -29,7 +31,7 @@ impl Configs {
             next: 1,
         };
         let content = "azs: [{name: z1}, {name: z2}, {name: z3}]\nnetworks: [{name: default}]\n";
-        configs.add("cloud", "default", content.to_owned(), now);
+        configs.add("cloud", "default", content.to_owned(), None, now);
         configs
     }
 
@@ -42,7 +44,7 @@ impl Configs {
     }
 
     /// Adds a version unless the latest has the same content; the answer is the row that has it.
-    pub(super) fn add(&mut self, kind: &str, name: &str, content: String, now: f64) -> Value {
+    pub(super) fn add(&mut self, kind: &str, name: &str, content: String, team: Option<String>, now: f64) -> Value {
         if let Some(latest) = self.latest(kind, name)
             && latest.content == content
         {
@@ -53,11 +55,17 @@ impl Configs {
             kind: kind.to_owned(),
             name: name.to_owned(),
             content,
+            team,
             created: now,
         };
         self.next += 1;
         self.rows.push(config.clone());
         self.shown(&config)
+    }
+
+    /// Every version that fits.
+    pub(super) fn all(&self, fits: impl Fn(&Config) -> bool) -> impl Iterator<Item = &Config> {
+        self.rows.iter().filter(move |c| fits(c))
     }
 
     /// Removes what fits; true when there was something.
@@ -91,7 +99,7 @@ impl Configs {
             .is_some_and(|c| c.id == config.id);
         json!({
             "content": config.content, "id": config.id.to_string(), "type": config.kind,
-            "name": config.name, "team": null, "created_at": utc(config.created), "current": current,
+            "name": config.name, "team": config.team, "created_at": utc(config.created), "current": current,
         })
     }
 }

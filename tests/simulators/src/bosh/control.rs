@@ -11,15 +11,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::catalog::Catalog;
-use super::fault::{Fault, Outage};
+use super::fault::Fault;
 use super::handle::BoshWorld;
 use super::task::Ending;
+use crate::common::fault::Outage;
 
 pub(super) fn router(world: BoshWorld) -> Router {
     Router::new()
         .route("/control/tasks", get(tasks))
         .route("/control/tasks/{id}/finish", post(finish))
         .route("/control/deployments", get(deployments))
+        .route("/control/links", get(links))
         .route("/control/calls", get(calls).delete(clear_calls))
         .route("/control/faults", get(faults).post(arm).delete(clear))
         .route("/control/faults/{id}", delete(disarm))
@@ -44,6 +46,16 @@ async fn finish(State(world): State<BoshWorld>, Path(id): Path<u64>, Json(ending
 
 async fn deployments(State(world): State<BoshWorld>) -> Response {
     Json(world.deployments()).into_response()
+}
+
+/// The names of external consumers, one for each link, by deployment; deployments without one are left out.
+async fn links(State(world): State<BoshWorld>) -> Json<Value> {
+    let of = |deployment: String| {
+        let names = world.external_links(&deployment);
+        (!names.is_empty()).then(|| (deployment, Value::from(names)))
+    };
+    let deployments = world.deployments().into_iter().map(|it| it.name);
+    Json(Value::Object(deployments.filter_map(of).collect()))
 }
 
 async fn calls(State(world): State<BoshWorld>) -> Response {

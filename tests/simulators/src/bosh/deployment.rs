@@ -8,15 +8,20 @@ use super::answer::omit;
 use super::manifest::{Group, Manifest};
 use super::options::DirectorRelease;
 use super::task::TaskKind;
+use super::variables::Variable;
 
 /// A deployment: there from the first POST, with a manifest from the first success.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Deployment {
+    /// Whose it is, beside the Director's own.
+    pub(super) teams: Vec<String>,
     /// The last manifest that was deployed well.
     pub(super) good: Option<Manifest>,
     pub(super) releases: Vec<(String, String)>,
     pub(super) stemcells: Vec<(String, String)>,
     pub(super) instances: Vec<Instance>,
+    /// Those of the newest deploy, even of one that failed.
+    pub(super) variables: Vec<Variable>,
     /// Errand, instance and configuration of the runs that ended well.
     pub(super) errand_runs: BTreeSet<(String, String, String)>,
 }

@@ -1,5 +1,6 @@
 //! Lines of a task's event output.
 
+use crate::common::clock::seconds;
 use serde_json::{Value, json};
 
 /// A line before its time is known.
@@ -49,10 +50,4 @@ impl Line {
 pub(super) fn error_line(time: f64, code: u32, message: &str) -> String {
     let line = json!({"time": seconds(time), "error": {"code": code, "message": message}});
     format!("{line}\n")
-}
-
-/// Whole Unix seconds.
-#[expect(clippy::cast_possible_truncation, reason = "times are far below 2^53")]
-pub(super) fn seconds(time: f64) -> i64 {
-    time.floor() as i64
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Catalog;
-use super::fault::{Fault, Outage};
+use super::fault::Fault;
 use super::journal::Journal;
 use super::listen::Shared;
 use super::lock::Lock;
 use super::task::{Ending, TaskView};
 use super::world::World;
+use crate::common::fault::Outage;
 
 /// A handle on a running simulator; clones see the same state. Every call first lets happen what is due.
 #[derive(Clone)]
@@ -129,6 +130,11 @@ impl BoshWorld {
         self.look(|w| w.options.lock_wait_seconds = seconds.max(0.0));
     }
 
+    /// The user's password from now on, as after a rotation.
+    pub fn set_password(&self, password: &str) {
+        self.look(|w| w.options.password = password.to_owned());
+    }
+
     /// Tasks that run at once.
     pub fn set_workers(&self, workers: usize) {
         self.look(|w| w.options.workers = workers);
@@ -207,6 +213,11 @@ impl BoshWorld {
     /// Says what was uploaded; none = everything a manifest may ask for.
     pub fn set_catalog(&self, catalog: Option<Catalog>) {
         self.look(|w| w.catalog = catalog);
+    }
+
+    /// The links of a deployment to somebody outside, by the names of their consumers.
+    pub fn external_links(&self, deployment: &str) -> Vec<String> {
+        self.look(|w| w.links.external_of(deployment))
     }
 
     /// The ids of the next link provider, consumer and link.

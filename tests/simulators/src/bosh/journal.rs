@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::common::journal::{CallCount, shown};
+
 /// Every call since the start or the last clearing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Journal {
@@ -18,15 +20,6 @@ impl Journal {
     pub fn count(&self, call: &str) -> u64 {
         self.counts.iter().filter(|c| c.call == call).map(|c| c.count).sum()
     }
-}
-
-/// How often a call was received.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallCount {
-    /// Method and path template.
-    pub call: String,
-    /// How often.
-    pub count: u64,
 }
 
 /// A request that would start a task.
@@ -93,14 +86,8 @@ impl Ledger {
     }
 
     pub(super) fn shown(&self) -> Journal {
-        let counts = self.counts.iter();
         Journal {
-            counts: counts
-                .map(|(call, n)| CallCount {
-                    call: call.clone(),
-                    count: *n,
-                })
-                .collect(),
+            counts: shown(&self.counts),
             starts: self.starts.values().cloned().collect(),
         }
     }

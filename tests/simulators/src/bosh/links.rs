@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::clock::utc;
 use super::manifest::Manifest;
+use crate::common::clock::utc;
 
 /// What a release job of a deployment offers.
 #[derive(Debug, Clone)]
@@ -211,6 +211,18 @@ impl Links {
             self.consumers.retain(|c| c.id != link.consumer);
         }
         Some(true)
+    }
+
+    /// The names of the external consumers that have a link, one for each link.
+    pub(super) fn external_of(&self, deployment: &str) -> Vec<String> {
+        let name = |link: &Link| {
+            let consumer = self.consumers.iter().find(|c| c.id == link.consumer)?;
+            match &consumer.owner {
+                Owner::External(name) if consumer.deployment == deployment => Some(name.clone()),
+                Owner::External(_) | Owner::Job { .. } => None,
+            }
+        };
+        self.links.iter().filter_map(name).collect()
     }
 
     pub(super) fn providers_of(&self, deployment: &str) -> Value {

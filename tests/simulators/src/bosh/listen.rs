@@ -1,27 +1,17 @@
-//! HTTPS: connections, and the faults that only a connection can show.
+//! The Director behind its connections: what is noted of a request, and its fate.
 
-use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use bytes::Bytes;
-use futures::StreamExt as _;
-use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use http::StatusCode;
 
 use super::answer::Answer;
-use super::fault::{CallAction, Outage};
 use super::journal::{Fate, Start};
-use super::request::Request;
 use super::routes;
 use super::world::World;
+use crate::common::answer as common;
+use crate::common::fault::Outage;
+use crate::common::listen::{Arrival, Service};
+use crate::common::request::Request;
 
 /// The world, shared by the listeners and the tests.
 #[derive(Clone)]
@@ -37,124 +27,40 @@ impl Shared {
     }
 }
 
-/// The connection is to be closed without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("told to close the connection")]
-pub(super) struct Lost;
+impl Service for Shared {
+    /// The serial number of a request that would start a task.
+    type Place = Option<u64>;
 
-type Body = BoxBody<Bytes, std::io::Error>;
-
-/// Accepts connections until `stop`.
-pub(super) async fn serve(
-    listener: TcpListener,
-    tls: TlsAcceptor,
-    shared: Shared,
-    stop: CancellationToken,
-    tracker: TaskTracker,
-) {
-    loop {
-        let stream = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    tracing::warn!(%error, "accept failed");
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                    continue;
-                }
-            },
-        };
-        if shared.lock().outage == Some(Outage::Connections) {
-            continue;
-        }
-        let (tls, shared, stop) = (tls.clone(), shared.clone(), stop.clone());
-        tracker.spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = connection(stream, tls, shared) => {}
-            }
-        });
+    fn is_closed(&self) -> bool {
+        self.lock().outage == Some(Outage::Connections)
     }
-}
 
-async fn connection(stream: TcpStream, tls: TlsAcceptor, shared: Shared) {
-    let _ = stream.set_nodelay(true);
-    let Ok(stream) = tls.accept(stream).await else { return };
-    let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
-        let shared = shared.clone();
-        async move {
-            let (parts, body) = request.into_parts();
-            let body = body.collect().await.map_err(|_| Lost)?.to_bytes();
-            let request = Request::new(&parts, body);
-            // Apart from the connection: what has been received is done even if the caller hangs up.
-            tokio::spawn(handle(shared, request)).await.map_err(|_| Lost)?
-        }
-    });
-    let _ = hyper::server::conn::http1::Builder::new()
-        .title_case_headers(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-}
-
-async fn handle(shared: Shared, request: Request) -> Result<Response<Body>, Lost> {
-    let (latency, fault, start) = shared.lock().receive(&request);
-    pause(latency).await;
-    let refuse = |fate| {
-        if let Some(start) = start {
-            shared.lock().decide(start, fate, None, false);
-        }
-    };
-    let act = |lost| shared.lock().act(&request, start, lost);
-    match fault {
-        Fault::Closed => Err(Lost),
-        Fault::Call(None) => Ok(response(act(false))),
-        Fault::Call(Some(action)) => match action {
-            CallAction::LoseRequest => {
-                refuse(Fate::Lost);
-                Err(Lost)
-            }
-            CallAction::LoseResponse => {
-                act(true);
-                Err(Lost)
-            }
-            CallAction::CutResponse => Ok(cut(act(true))),
-            CallAction::DelayRequest { ms } => {
-                pause(ms).await;
-                Ok(response(act(false)))
-            }
-            CallAction::DelayResponse { ms } => {
-                let answer = act(false);
-                pause(ms).await;
-                Ok(response(answer))
-            }
-            CallAction::Answer { status, body } => {
-                refuse(Fate::Refused);
-                Ok(response(made_up(status, body)))
-            }
-        },
+    fn receive(&self, request: &Request) -> Arrival<Option<u64>> {
+        self.lock().receive(request)
     }
-}
 
-async fn pause(ms: u64) {
-    if ms > 0 {
-        tokio::time::sleep(Duration::from_millis(ms)).await;
+    fn lost(&self, place: Option<u64>) {
+        self.lock().decide(place, Fate::Lost, None, false);
     }
-}
 
-/// What hits a call.
-enum Fault {
-    Closed,
-    Call(Option<CallAction>),
+    fn made_up(&self, place: Option<u64>, status: u16, body: Option<String>) -> common::Answer {
+        self.lock().decide(place, Fate::Refused, None, false);
+        made_up(status, body).into()
+    }
+
+    fn act(&self, place: Option<u64>, request: &Request, response_lost: bool) -> common::Answer {
+        self.lock().act(request, place, response_lost).into()
+    }
 }
 
 impl World {
     /// Notes a request and draws its fault.
-    fn receive(&mut self, request: &Request) -> (u64, Fault, Option<u64>) {
+    fn receive(&mut self, request: &Request) -> Arrival<Option<u64>> {
         if self.outage == Some(Outage::Connections) {
-            return (0, Fault::Closed, None);
+            return Arrival::Closed;
         }
         self.ledger.count(routes::template(&request.method, &request.path));
-        let start = routes::starts_task(request).then(|| {
+        let place = routes::starts_task(request).then(|| {
             self.ledger.start(Start {
                 method: request.method.clone(),
                 path: request.path.clone(),
@@ -165,25 +71,25 @@ impl World {
                 response_lost: false,
             })
         });
-        let fault = self.call_fault(&request.method, &request.path);
-        (self.latency_ms, Fault::Call(fault), start)
+        Arrival::Noted {
+            place,
+            latency_ms: self.latency_ms,
+            fault: self.call_fault(&request.method, &request.path),
+        }
     }
 
-    fn act(&mut self, request: &Request, start: Option<u64>, lost: bool) -> Answer {
+    fn act(&mut self, request: &Request, place: Option<u64>, lost: bool) -> Answer {
         let answer = routes::answer(self, request);
-        if let Some(at) = start {
-            let fate = if answer.task.is_some() {
-                Fate::Started
-            } else {
-                Fate::Refused
-            };
-            self.decide(at, fate, answer.task, lost);
-        }
+        let fate = match answer.task {
+            Some(_) => Fate::Started,
+            None => Fate::Refused,
+        };
+        self.decide(place, fate, answer.task, lost);
         answer
     }
 
-    fn decide(&mut self, start: u64, fate: Fate, task: Option<u64>, response_lost: bool) {
-        if let Some(start) = self.ledger.find(start) {
+    fn decide(&mut self, place: Option<u64>, fate: Fate, task: Option<u64>, response_lost: bool) {
+        if let Some(start) = place.and_then(|serial| self.ledger.find(serial)) {
             start.fate = fate;
             start.task = task;
             start.response_lost = response_lost;
@@ -198,48 +104,4 @@ fn made_up(status: u16, body: Option<String>) -> Answer {
         (502..=504, None) => Answer::gateway_error(status),
         (_, None) => Answer::empty(status),
     }
-}
-
-/// Half of the body, then the connection breaks.
-fn cut(answer: Answer) -> Response<Body> {
-    let whole = Bytes::from(answer.body.clone());
-    let half = whole.slice(..whole.len() / 2);
-    let head = futures::stream::once(async move { Ok(Frame::data(half)) });
-    let end = futures::stream::once(async {
-        // What was written is only sent when the body lets the connection wait.
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        Err(std::io::Error::from(ErrorKind::BrokenPipe))
-    });
-    let mut response = response(answer);
-    *response.body_mut() = BodyExt::boxed(StreamBody::new(head.chain(end)));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, whole.len().max(1).into());
-    response
-}
-
-fn response(answer: Answer) -> Response<Body> {
-    let bytes = Bytes::from(answer.body);
-    let body = if answer.chunked {
-        let frame = futures::stream::once(async move { Ok(Frame::data(bytes)) });
-        BodyExt::boxed(StreamBody::new(frame))
-    } else {
-        Full::new(bytes).map_err(|never| match never {}).boxed()
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = answer.status;
-    let headers = response.headers_mut();
-    if let Some(kind) = answer.content_type {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    }
-    if answer.challenge {
-        let realm = HeaderValue::from_static("Basic realm=\"BOSH Director\"");
-        headers.insert(header::WWW_AUTHENTICATE, realm);
-    }
-    for (name, value) in answer.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
-    }
-    response
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::variables::Wishes;
+
 /// A parsed manifest beside its text.
 #[derive(Debug, Clone)]
 pub(super) struct Manifest {
@@ -12,6 +14,7 @@ pub(super) struct Manifest {
     pub(super) stemcells: Vec<StemcellRef>,
     pub(super) groups: Vec<Group>,
     pub(super) script: Script,
+    pub(super) wishes: Wishes,
 }
 
 /// A stemcell as a manifest asks for it.
@@ -105,6 +108,7 @@ impl Manifest {
             stemcells,
             groups,
             script,
+            wishes: Wishes::of(&value),
         })
     }
 

@@ -1,9 +1,9 @@
-//! A BOSH Director (basic authentication) as a real HTTPS server that can be told to misbehave.
+//! A BOSH Director (passwords or a UAA) as a real HTTPS server that can be told to misbehave.
 
+mod access;
 mod answer;
 mod calls;
 mod catalog;
-mod clock;
 mod configs;
 mod control;
 mod deployment;
@@ -18,18 +18,19 @@ mod manifest;
 mod options;
 mod plan;
 mod plans;
-mod request;
 mod routes;
 mod run;
 mod schedule;
 mod server;
 mod task;
+mod variables;
 mod world;
 
+pub use crate::common::{CallAction, CallCount, CallFault, Outage};
 pub use catalog::{Catalog, ErrandScript, Release, Stemcell};
-pub use fault::{CallAction, CallFault, Fault, Outage, TaskEffect, TaskFault};
+pub use fault::{Fault, TaskEffect, TaskFault};
 pub use handle::{BoshWorld, DeploymentView};
-pub use journal::{CallCount, Fate, Journal, Start};
+pub use journal::{Fate, Journal, Start};
 pub use options::{BoshOptions, DirectorRelease};
 pub use server::BoshSimulator;
 pub use task::{Ending, TaskKind, TaskState, TaskView};

@@ -2,7 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::credhub::CredHubWorld;
 use crate::tls::Identity;
+use crate::uaa::Verifier;
 
 /// The Director that is simulated. The two differ in `/info`, in rows of instances and in a deletion's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -37,6 +39,8 @@ pub struct BoshOptions {
     pub name: String,
     /// The Director's uuid in `/info`, any text (default `deadbeef`).
     pub uuid: String,
+    /// Whose tokens are asked for; `None` = the one user's name and password (default `None`).
+    pub uaa: Option<Verifier>,
     /// The one user's name (default `admin`).
     pub username: String,
     /// The user's password (default `admin`).
@@ -49,6 +53,9 @@ pub struct BoshOptions {
     pub lock_wait_seconds: f64,
     /// Tasks that run at once (default 1000; a real Director has 3 workers).
     pub workers: usize,
+    /// The config server: variables of deployments are versions of its credentials, and a deploy whose reference it
+    /// doesn't know fails; `None` = every reference is taken for known (default `None`).
+    pub credhub: Option<CredHubWorld>,
     /// Certificate and key; `None` makes a new authority.
     pub tls: Option<Identity>,
 }
@@ -61,12 +68,14 @@ impl std::fmt::Debug for BoshOptions {
             .field("release", &self.release)
             .field("name", &self.name)
             .field("uuid", &self.uuid)
+            .field("uaa", &self.uaa)
             .field("username", &self.username)
             .field("password", &"***")
             .field("task_seconds", &self.task_seconds)
             .field("queue_seconds", &self.queue_seconds)
             .field("lock_wait_seconds", &self.lock_wait_seconds)
             .field("workers", &self.workers)
+            .field("credhub", &self.credhub)
             .field("tls", &self.tls)
             .finish()
     }
@@ -81,12 +90,14 @@ impl Default for BoshOptions {
             release: DirectorRelease::default(),
             name: "TestDirector".to_owned(),
             uuid: "deadbeef".to_owned(),
+            uaa: None,
             username: "admin".to_owned(),
             password: "admin".to_owned(),
             task_seconds: 0.0,
             queue_seconds: 0.0,
             lock_wait_seconds: 10.0,
             workers: 1000,
+            credhub: None,
             tls: None,
         }
     }

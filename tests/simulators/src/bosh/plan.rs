@@ -6,6 +6,7 @@ use super::deployment::Instance;
 use super::events::{Line, Progress};
 use super::manifest::Manifest;
 use super::task::Ending;
+use super::variables::Variable;
 
 /// One thing that happens while a task runs.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub(super) enum Change {
     Gone(String),
     /// The errand of this name ran well on the instance.
     Ran(String, String),
+    /// The deployment uses these variables.
+    Variables(Vec<Variable>),
     /// The manifest is in force now.
     Persist(Box<Manifest>),
     /// The deployment is gone.

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use super::deployment::Job;
-use super::events::{error_line, seconds};
+use super::events::error_line;
 use super::fault::TaskEffect;
 use super::lock::{LEASE, Lock};
 use super::plan::{Beat, What};
 use super::plans::fail;
 use super::task::{Ending, Phase, TaskKind, TaskState, cut};
 use super::world::World;
+use crate::common::clock::seconds;
 
 /// Seconds between two tries for a lock.
 const LOCK_RETRY: f64 = 0.5;

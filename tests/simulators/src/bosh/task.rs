@@ -134,6 +134,8 @@ pub(super) struct Task {
     pub(super) started_at: Option<i64>,
     pub(super) result: Option<String>,
     pub(super) user: String,
+    /// The teams of its deployment when it was made.
+    pub(super) teams: Vec<String>,
     pub(super) deployment: String,
     pub(super) context_id: String,
     pub(super) events: String,

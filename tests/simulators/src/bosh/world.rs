@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::access::Access;
 use super::catalog::Catalog;
-use super::clock::Clock;
 use super::configs::Configs;
 use super::deployment::{Deployment, Job};
-use super::fault::{Armed, CallAction, Fault, Outage, TaskEffect};
+use super::fault::{Armed, Fault, TaskEffect};
 use super::journal::Ledger;
 use super::links::Links;
 use super::lock::Lock;
 use super::options::BoshOptions;
 use super::schedule::Schedule;
 use super::task::{Phase, Task, TaskKind, TaskState};
+use crate::common::clock::Clock;
+use crate::common::fault::{CallAction, Outage};
 
 /// Everything that a Director remembers. Time is applied when somebody looks (`advance`).
 #[derive(Debug)]
@@ -66,7 +68,7 @@ impl World {
     }
 
     /// Makes a task; the effects of faults are drawn here.
-    pub(super) fn start(&mut self, job: Job, deployment: &str, user: &str, context: &str) -> u64 {
+    pub(super) fn start(&mut self, job: Job, deployment: &str, access: &Access, context: &str) -> u64 {
         let id = self.next_task;
         self.next_task += 1;
         let created = self.clock.now();
@@ -84,7 +86,11 @@ impl World {
             timestamp: None,
             started_at: None,
             result: None,
-            user: user.to_owned(),
+            user: access.user.clone(),
+            teams: self
+                .deployments
+                .get(deployment)
+                .map_or_else(|| access.teams(), |d| d.teams.clone()),
             deployment: deployment.to_owned(),
             context_id: context.to_owned(),
             events: String::new(),
@@ -125,7 +131,7 @@ impl World {
     pub(super) fn arm(&mut self, fault: Fault) -> u64 {
         let id = self.next_fault;
         self.next_fault += 1;
-        self.faults.push(Armed::new(id, fault));
+        self.faults.push(fault.armed(id));
         id
     }
 

@@ -209,6 +209,13 @@ async fn only_the_right_credentials_get_in() {
             json!(null)
         );
     }
+    bench.world.set_password("another");
+    let old = bench.request("GET", "/deployments").send().await.expect("an answer");
+    let new = bench
+        .anonymous("GET", "/deployments")
+        .basic_auth("admin", Some("another"));
+    let new = new.send().await.expect("an answer");
+    assert_eq!((old.status().as_u16(), new.status().as_u16()), (401, 200));
 }
 
 #[tokio::test]

@@ -10,3 +10,6 @@ mod recording;
 mod replay;
 mod scenes;
 mod tasks;
+mod tokens;
+mod uaa;
+mod variables;

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub(crate) struct Exchange {
     /// The line of the request in its file.
     pub(crate) line: usize,
+    /// What the recorder wrote above it.
+    pub(crate) title: String,
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) request_headers: Vec<(String, String)>,
@@ -63,10 +65,15 @@ pub(crate) fn read(file: &str) -> Vec<Piece> {
     let text = std::fs::read_to_string(folder().join(file)).expect("a recording");
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut pieces = Vec::new();
+    let mut title = String::new();
     let mut at = 0;
     while at < lines.len() {
+        if let Some(words) = lines[at].strip_prefix("---- ") {
+            words.trim().clone_into(&mut title);
+        }
         if lines[at].starts_with("> ") {
-            let (exchange, next) = exchange(&lines, at);
+            let (mut exchange, next) = exchange(&lines, at);
+            exchange.title.clone_from(&title);
             pieces.push(Piece::Exchange(exchange));
             at = next;
         } else {
@@ -125,6 +132,7 @@ fn exchange(lines: &[&str], start: usize) -> (Exchange, usize) {
     let (response, elided, next) = take_body(lines, at, length);
     let exchange = Exchange {
         line: start + 1,
+        title: String::new(),
         method: method.to_owned(),
         target: target.to_owned(),
         request_headers,

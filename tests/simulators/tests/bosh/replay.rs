@@ -9,15 +9,19 @@ use crate::client::Bench;
 use crate::compare::{Got, differences};
 use crate::recording::{Credentials, Exchange, Piece, folder, read};
 use crate::scenes::Scene;
+use crate::tokens::{TEAM, Tokens};
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "deployments-tasks.txt",
     "locks-and-failures.txt",
     "crashes.txt",
     "errands-links-configs.txt",
     "newest-deployments-tasks.txt",
     "newest-errands-links-configs.txt",
+    UAA_FILE,
 ];
+
+const UAA_FILE: &str = "uaa-authentication.txt";
 
 /// An exchange that is known to differ.
 #[derive(Debug, Deserialize)]
@@ -104,10 +108,17 @@ async fn recordings_are_answered_alike() {
 
 /// Plays one file in a world of its own, with the clock standing still.
 async fn play(file: &str) -> Vec<(Exchange, Vec<String>)> {
-    let mut scene = Scene {
-        bench: bench(file).await,
+    let tokens = match file {
+        UAA_FILE => Some(Tokens::new(Some("https://127.0.0.1:25580")).await),
+        _ => None,
     };
-    scene.open(file).await;
+    let mut scene = Scene {
+        bench: bench(file, tokens.as_ref()).await,
+    };
+    match &tokens {
+        Some(tokens) => scene.open_for_team(&tokens.of(TEAM).await).await,
+        None => scene.open(file).await,
+    }
     let mut played = Vec::new();
     for piece in read(file) {
         match piece {
@@ -117,7 +128,11 @@ async fn play(file: &str) -> Vec<(Exchange, Vec<String>)> {
             }
             Piece::Exchange(exchange) => {
                 scene.before(file, exchange.line).await;
-                let got = send(&scene.bench, &exchange).await;
+                let authorization = match &tokens {
+                    Some(tokens) => tokens.recorded(&exchange).await,
+                    None => password(&exchange),
+                };
+                let got = send(&scene.bench, &exchange, authorization).await;
                 let different = differences(&exchange, &got);
                 played.push((exchange, different));
             }
@@ -128,7 +143,7 @@ async fn play(file: &str) -> Vec<(Exchange, Vec<String>)> {
 }
 
 /// A simulator as the Director of that recording was set up.
-pub(crate) async fn bench(file: &str) -> Bench {
+pub(crate) async fn bench(file: &str, tokens: Option<&Tokens>) -> Bench {
     let (release, name, uuid) = match file.starts_with("newest-") {
         true => (DirectorRelease::Newest, "TestDirector-300", "deadbeef-300"),
         false => (DirectorRelease::Old, "TestDirector", "deadbeef"),
@@ -137,6 +152,7 @@ pub(crate) async fn bench(file: &str) -> Bench {
         release,
         name: name.to_owned(),
         uuid: uuid.to_owned(),
+        uaa: tokens.map(|tokens| tokens.uaa.verifier()),
         username: "test".to_owned(),
         password: "test".to_owned(),
         queue_seconds: 1.0,
@@ -148,13 +164,20 @@ pub(crate) async fn bench(file: &str) -> Bench {
     bench
 }
 
-async fn send(bench: &Bench, exchange: &Exchange) -> Got {
+/// The `Authorization` of an exchange with a Director that has a user with a password.
+pub(crate) fn password(exchange: &Exchange) -> Option<String> {
+    match exchange.credentials {
+        Credentials::Right => Some("Basic dGVzdDp0ZXN0".to_owned()),
+        Credentials::Wrong => Some("Basic dGVzdDp3cm9uZw==".to_owned()),
+        Credentials::None => None,
+    }
+}
+
+async fn send(bench: &Bench, exchange: &Exchange, authorization: Option<String>) -> Got {
     let mut request = bench.anonymous(&exchange.method, &exchange.target);
-    request = match exchange.credentials {
-        Credentials::Right => request.header("Authorization", "Basic dGVzdDp0ZXN0"),
-        Credentials::Wrong => request.header("Authorization", "Basic dGVzdDp3cm9uZw=="),
-        Credentials::None => request,
-    };
+    if let Some(authorization) = authorization {
+        request = request.header("Authorization", authorization);
+    }
     for (name, value) in &exchange.request_headers {
         request = request.header(name, value);
     }

@@ -110,6 +110,21 @@ impl Scene {
         }
     }
 
+    /// What was there before the recording about UAA began: a team's deployment, made by task 4.
+    pub(crate) async fn open_for_team(&mut self, token: &str) {
+        let world = &self.bench.world;
+        world.set_catalog(Some(catalog()));
+        world.set_next_links(1, 1, 1);
+        world.set_next_task(4);
+        let request = self.bench.anonymous("POST", "/deployments");
+        let request = request.header("Content-Type", "text/yaml").bearer_auth(token);
+        // What the real release's job offers by itself, the simulated one offers when the manifest says so.
+        let u1 = manifest("u1", 0, 1).replace("name: svc,", "name: svc, provides: {db: {}, addr: {}},");
+        let answer = request.body(u1).send().await;
+        let task = task_of(answer.expect("an answer"));
+        self.settle(task, "done").await;
+    }
+
     /// What happened just before a line of a recording.
     pub(crate) async fn before(&mut self, file: &str, line: usize) {
         // The same happened on both Directors, and up to there the lines are the same.
@@ -226,7 +241,7 @@ impl Scene {
 
     /// The end of crashes.txt was taken on a Director of its own: a worker dies, later its VM.
     async fn second_director(&mut self) {
-        self.bench = crate::replay::bench("crashes.txt").await;
+        self.bench = crate::replay::bench("crashes.txt", None).await;
         let world = self.bench.world.clone();
         world.set_catalog(Some(catalog()));
         world.set_next_task(11);

@@ -3,17 +3,43 @@
 use std::fmt;
 use std::time::Duration;
 
+/// The exit codes that mean something in the commands for bindings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitMeaning {
+    /// 10: the adapter doesn't have this command.
+    NotImplemented,
+    /// 41: there is no such binding.
+    BindingNotFound,
+    /// 42: the service binds apps only, and no app was named.
+    AppGuidMissing,
+    /// 49: this binding is there already.
+    BindingExists,
+}
+
+impl ExitMeaning {
+    /// What a code means; nothing when it only says that it failed.
+    pub fn of(code: i32) -> Option<Self> {
+        match code {
+            10 => Some(Self::NotImplemented),
+            41 => Some(Self::BindingNotFound),
+            42 => Some(Self::AppGuidMissing),
+            49 => Some(Self::BindingExists),
+            _ => None,
+        }
+    }
+}
+
 /// A run that brought nothing. `Display` and `Debug` are for operators: they never show the adapter's stdout.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AdapterError {
-    /// It didn't run at all: not executable, a command line that is too long, or no time was left.
+    /// It didn't run at all: not executable, a command line that is too long, no guard, or no time was left.
     NotStarted {
         /// What was seen.
         for_operator: String,
     },
     /// It ended with another status than 0, or by a signal.
     Exited {
-        /// The exit code; nothing when a signal ended it.
+        /// The exit code; nothing when a signal ended it, or when its guard ended first.
         code: Option<i32>,
         /// What it says to the user: its stdout, cut at 4 KiB; nothing when it is blank, and for the codes with a meaning of their
         /// own (10, 41, 42, 49).
@@ -43,6 +69,16 @@ pub enum AdapterError {
 }
 
 impl AdapterError {
+    /// What the exit code means, when it has a meaning of its own.
+    pub fn meaning(&self) -> Option<ExitMeaning> {
+        match self {
+            Self::Exited { code, .. } => code.and_then(ExitMeaning::of),
+            Self::NotStarted { .. } | Self::TimedOut { .. } | Self::TooLarge { .. } | Self::InvalidOutput { .. } => {
+                None
+            }
+        }
+    }
+
     /// What operators get to read.
     pub fn for_operator(&self) -> &str {
         match self {

@@ -1,9 +1,7 @@
-//! The three pipes of a run, served at the same time: a full pipe on one side must not stop the others.
+//! The two outputs of a run, served at the same time: a full pipe on one side must not stop the other.
 
-use std::io;
-
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{ChildStderr, ChildStdout};
 
 /// The most bytes of stderr that are kept; the rest is read and dropped.
 pub(super) const MAX_STDERR: usize = 64 * 1024;
@@ -15,47 +13,33 @@ pub(super) struct Heard {
     pub(super) stderr: Vec<u8>,
 }
 
-/// Our ends of the pipes.
-pub(super) struct Pipes {
-    pub(super) stdin: Option<ChildStdin>,
-    pub(super) stdout: Option<ChildStdout>,
-    pub(super) stderr: Option<ChildStderr>,
-}
-
 /// Too much came on stdout.
 pub(super) struct Overflow;
 
-/// Writes `input` and collects into `heard` until both outputs are closed.
+/// Collects into `heard` until both outputs are closed.
 ///
 /// # Errors
 /// [`Overflow`] at the first byte beyond `max`.
-pub(super) async fn serve(pipes: Pipes, input: &[u8], heard: &mut Heard, max: usize) -> Result<(), Overflow> {
+pub(super) async fn serve(
+    from_stdout: Option<ChildStdout>,
+    from_stderr: Option<ChildStderr>,
+    heard: &mut Heard,
+    max: usize,
+) -> Result<(), Overflow> {
     let Heard { stdout, stderr } = heard;
-    let feed = async {
-        if let Some(mut pipe) = pipes.stdin {
-            // An adapter may end, or close its input, without reading it: what counts is how it ends.
-            let _ = write(&mut pipe, input).await;
-        }
-        Ok(())
-    };
     let out = async {
-        match pipes.stdout {
+        match from_stdout {
             Some(pipe) => collect(pipe, stdout, max).await,
             None => Ok(()),
         }
     };
     let err = async {
-        if let Some(pipe) = pipes.stderr {
+        if let Some(pipe) = from_stderr {
             drain(pipe, stderr).await;
         }
         Ok(())
     };
-    tokio::try_join!(feed, out, err).map(|_| ())
-}
-
-async fn write(pipe: &mut ChildStdin, input: &[u8]) -> io::Result<()> {
-    pipe.write_all(input).await?;
-    pipe.shutdown().await
+    tokio::try_join!(out, err).map(|_| ())
 }
 
 async fn collect(mut pipe: impl AsyncRead + Unpin, into: &mut Vec<u8>, max: usize) -> Result<(), Overflow> {

@@ -1,20 +1,19 @@
-//! The process group of a run: nobody of it outlives the run.
+//! The process group of a run.
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// Kills the group when it is dropped, with the turn that is dropped, for example.
+/// A process group.
 ///
-/// The number of a group isn't given to anybody else as long as one of its processes is left. When none is left a signal hits nobody, because it
-/// is sent right after the leader was waited for, before the kernel has gone through all other numbers.
+/// Its number isn't given to anybody else as long as one of its processes is left, or its leader is not collected yet. The guard
+/// signals before it collects the leader; a worker only when the guard didn't do its duty.
 #[derive(Debug)]
 pub(super) struct Group {
-    leader: Option<Pid>,
+    leader: Pid,
 }
 
 impl Group {
-    /// The group that the process `id` leads.
-    pub(super) fn led_by(id: Option<u32>) -> Self {
-        let leader = id.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    /// The group that the process `leader` leads.
+    pub(super) fn led_by(leader: Pid) -> Self {
         Self { leader }
     }
 
@@ -29,15 +28,9 @@ impl Group {
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(leader) = self.leader {
-            // It fails when nobody is left, and that is what is wanted.
-            let _ = kill_process_group(leader, signal);
+        // It fails when nobody is left, and that is what is wanted. Init leads no adapter.
+        if !self.leader.is_init() {
+            let _ = kill_process_group(self.leader, signal);
         }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
     }
 }

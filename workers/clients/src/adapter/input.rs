@@ -35,11 +35,11 @@ impl fmt::Debug for GenerateManifest {
 }
 
 impl GenerateManifest {
-    /// The object for standard input, with a line end. All five members are there, all leaves are strings; those of
-    /// other commands are empty.
+    /// The object for standard input.
     pub(super) fn stdin(&self) -> Zeroizing<Vec<u8>> {
-        let document = json!({
-            "generate_manifest": {
+        document(
+            "generate_manifest",
+            json!({
                 "service_deployment": self.service_deployment,
                 "plan": self.plan,
                 "previous_plan": self.previous_plan,
@@ -48,15 +48,8 @@ impl GenerateManifest {
                 "previous_secrets": self.previous_secrets,
                 "previous_configs": self.previous_configs,
                 "uaa_client": self.uaa_client,
-            },
-            "dashboard_url": {"instance_id": "", "plan": "", "manifest": ""},
-            "create_binding": binding(),
-            "delete_binding": binding(),
-            "generate_plan_schemas": {"plan": ""},
-        });
-        let mut bytes = Zeroizing::new(document.to_string().into_bytes());
-        bytes.push(b'\n');
-        bytes
+            }),
+        )
     }
 
     /// The arguments after the command.
@@ -71,6 +64,25 @@ impl GenerateManifest {
         .map(OsString::from)
         .to_vec()
     }
+}
+
+/// The object for standard input, with a line end. All five members are there, all leaves are strings; those of other commands
+/// than the one that is filled in are empty.
+pub(super) fn document(command: &str, given: Value) -> Zeroizing<Vec<u8>> {
+    let mut document = json!({
+        "generate_manifest": {
+            "service_deployment": "", "plan": "", "previous_plan": "", "previous_manifest": "",
+            "request_parameters": "", "previous_secrets": "", "previous_configs": "", "uaa_client": "",
+        },
+        "dashboard_url": {"instance_id": "", "plan": "", "manifest": ""},
+        "create_binding": binding(),
+        "delete_binding": binding(),
+        "generate_plan_schemas": {"plan": ""},
+    });
+    document[command] = given;
+    let mut bytes = Zeroizing::new(document.to_string().into_bytes());
+    bytes.push(b'\n');
+    bytes
 }
 
 fn binding() -> Value {

@@ -1,29 +1,28 @@
-//! One run: started in a group of its own, and ended with all of it when its time is over.
+//! One run: the worker's side of it. The guard starts the adapter, and ends it with all of its group when its time is over.
 
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::pin::pin;
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::feed::{Heard, Pipes, serve};
-use super::group::Group;
+use super::feed::{Heard, Overflow, serve};
+use super::guard::{Guarded, Order, REAP, Word, monotonic};
 use crate::CallContext;
+use crate::http::trace;
 
 /// From the polite to the deadly signal.
 const GRACE: Duration = Duration::from_secs(2);
-/// For output that is still on its way when the adapter has ended: a `tee` behind it, for example.
-const DRAIN: Duration = Duration::from_secs(2);
-/// For the kernel, to report that a killed process is gone.
-const REAP: Duration = Duration::from_secs(1);
 /// Settings of this process that are no business of an adapter's.
 const OURS: &str = "CHANDLER_";
 
 /// What is to be run.
 pub(super) struct Run<'a> {
+    pub(super) guard: &'a Path,
     pub(super) path: &'a Path,
     pub(super) command: &'a str,
     pub(super) arguments: Vec<OsString>,
@@ -39,116 +38,102 @@ pub(super) enum End {
     Exited(ExitStatus),
     TimedOut,
     TooLarge,
+    /// The guard ended first, and the run with it.
+    Unguarded,
 }
 
 impl Run<'_> {
-    /// Runs it. At the latest at the limit nothing of its group is left; the same when the future is dropped.
+    /// Runs it. At the latest at the limit nothing of its group is left; the same when the future is dropped, or this process dies.
     ///
     /// # Errors
-    /// When it can't be started or waited for.
+    /// When it can't be started: nothing has run.
     pub(super) async fn run(self) -> io::Result<(End, Heard)> {
-        let until = Instant::now() + self.limit;
-        let polite = until - GRACE.min(self.limit / 10);
-        let mut child = self.spawn()?;
-        let group = Group::led_by(child.id());
-        let pipes = Pipes {
-            stdin: child.stdin.take(),
-            stdout: child.stdout.take(),
-            stderr: child.stderr.take(),
-        };
+        let (until, by_machine) = (Instant::now() + self.limit, monotonic() + self.limit);
+        let mut guarded = Guarded::start(&Order {
+            guard: self.guard,
+            until: by_machine,
+            grace: GRACE.min(self.limit / 10),
+            feed: self.input.is_some(),
+            path: self.path,
+            command: self.command,
+            arguments: &self.arguments,
+            environment: self.environment(),
+        })?;
         let mut heard = Heard::default();
-        let end = {
-            let mut work = std::pin::pin!(work(
-                &mut child,
-                &group,
-                pipes,
-                self.input.unwrap_or_default(),
-                &mut heard,
-                self.max_output
-            ));
-            match timeout_at(polite, &mut work).await {
-                Ok(end) => end?,
-                Err(_) => {
-                    group.terminate();
-                    // What it still says is for the operator; a success comes too late.
-                    match timeout_at(until, &mut work).await {
-                        Ok(Ok(End::TooLarge)) => End::TooLarge,
-                        Ok(Ok(End::Exited(_) | End::TimedOut) | Err(_)) | Err(_) => End::TimedOut,
-                    }
-                }
-            }
+        let input = self.input.unwrap_or_default();
+        let work = work(&mut guarded, input, &mut heard, self.max_output, until);
+        // The guard keeps the limit; this is for one that doesn't.
+        let end = match timeout_at(until + REAP, work).await {
+            Ok(end) => end,
+            Err(_) => Ok(End::TimedOut),
         };
-        if matches!(end, End::TooLarge) {
-            group.terminate();
-            let _ = timeout_at(until.min(Instant::now() + GRACE), child.wait()).await;
-        }
-        // Ends what is left of it.
-        drop(group);
-        let _ = timeout(REAP, child.wait()).await;
-        Ok((end, heard))
+        guarded.end().await;
+        Ok((end?, heard))
     }
 
-    fn spawn(&self) -> io::Result<Child> {
-        let mut command = Command::new(self.path);
-        command
-            .arg(self.command)
-            .args(&self.arguments)
-            .stdin(if self.input.is_some() {
-                Stdio::piped()
-            } else {
-                Stdio::null()
-            })
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with(OURS)) {
-                command.env_remove(&name);
-            }
+    /// Ours without what is only for us, and with the trace.
+    fn environment(&self) -> Vec<(OsString, Option<String>)> {
+        let ours = std::env::vars_os()
+            .map(|(name, _)| name)
+            .filter(|name| name.to_str().is_some_and(|name| name.starts_with(OURS)));
+        let mut changes: Vec<_> = ours.map(|name| (name, None)).collect();
+        let (traceparent, tracestate) = trace::here().unwrap_or_else(|| {
+            let call = self.call;
+            (call.traceparent.clone(), call.tracestate.clone())
+        });
+        for (name, value) in [("TRACEPARENT", traceparent), ("TRACESTATE", tracestate)] {
+            changes.push((name.into(), value.filter(|value| !value.contains('\0'))));
         }
-        let trace = [
-            ("TRACEPARENT", &self.call.traceparent),
-            ("TRACESTATE", &self.call.tracestate),
-        ];
-        for (name, value) in trace {
-            match value.as_ref().filter(|value| !value.contains('\0')) {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        command.spawn()
+        changes
     }
 }
 
-/// Serves the pipes until the run has ended. The adapter's own end is the end of the run: what it leaves running gets [`DRAIN`] to
-/// finish its output, and is killed.
-async fn work(
-    child: &mut Child,
-    group: &Group,
-    pipes: Pipes,
-    input: &[u8],
-    heard: &mut Heard,
-    max: usize,
-) -> io::Result<End> {
-    let mut serving = std::pin::pin!(serve(pipes, input, heard, max));
-    let served = tokio::select! {
-        served = &mut serving => served,
-        status = child.wait() => {
-            let status = status?;
-            let served = match timeout(DRAIN, &mut serving).await {
-                Ok(served) => served,
-                Err(_) => {
-                    group.kill();
-                    // Somebody who left the group may still hold a pipe; what has come has come.
-                    timeout(REAP, &mut serving).await.unwrap_or(Ok(()))
+/// Serves the outputs until the run has ended. The adapter's own end is the end of the run: the guard gives what it leaves
+/// running a moment to finish its output, and kills it.
+async fn work(guarded: &mut Guarded, input: &[u8], heard: &mut Heard, max: usize, until: Instant) -> io::Result<End> {
+    let (stdout, stderr) = guarded.outputs();
+    guarded.feed(input).await;
+    let mut serving = pin!(serve(stdout, stderr, heard, max));
+    let (mut is_served, mut is_late, mut status) = (false, false, None);
+    while !(is_served && status.is_some()) {
+        let word = tokio::select! {
+            served = &mut serving, if !is_served => {
+                if let Err(Overflow) = served {
+                    return Ok(too_large(guarded, until).await);
                 }
-            };
-            return Ok(if served.is_ok() { End::Exited(status) } else { End::TooLarge });
+                is_served = true;
+                continue;
+            }
+            word = guarded.next() => word,
+        };
+        match word {
+            Some(Word::Started(_)) => {}
+            Some(Word::Late) => return Err(io::Error::new(io::ErrorKind::TimedOut, "no time was left")),
+            Some(Word::Failed(why)) => return Err(io::Error::other(why)),
+            // What it still says is for the operator; a success comes too late.
+            Some(Word::Polite) => is_late = true,
+            Some(Word::Exited(code)) => status = Some(ExitStatus::from_raw(code << 8)),
+            Some(Word::Signaled(signal)) => status = Some(ExitStatus::from_raw(signal)),
+            None => break,
         }
-    };
-    match served {
-        Ok(()) => Ok(End::Exited(child.wait().await?)),
-        Err(_) => Ok(End::TooLarge),
     }
+    if !is_served {
+        // Somebody who left the group may still hold an output; what has come has come.
+        if let Ok(Err(Overflow)) = timeout(REAP, &mut serving).await {
+            return Ok(End::TooLarge);
+        }
+    }
+    Ok(match status {
+        _ if is_late => End::TimedOut,
+        Some(status) => End::Exited(status),
+        None => End::Unguarded,
+    })
+}
+
+/// Asks it to end; the rest is the guard's.
+async fn too_large(guarded: &mut Guarded, until: Instant) -> End {
+    guarded.please().await;
+    let ended = async { while let Some(Word::Started(_) | Word::Polite) = guarded.next().await {} };
+    let _ = timeout_at(until.min(Instant::now() + GRACE), ended).await;
+    End::TooLarge
 }

@@ -5,26 +5,24 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::AdapterError;
 use super::feed::{Heard, MAX_STDERR};
 use super::process::End;
+use super::{AdapterError, ExitMeaning};
 use crate::text;
 
 /// The most bytes of stdout for a user.
 const MAX_USER: usize = 4096;
-/// The exit codes whose text ODB keeps from users of `generate-manifest`: they mean something in other commands.
-const CODES_WITH_MEANING: [i32; 4] = [10, 41, 42, 49];
 
 /// What a run left, with the values that nobody may see.
 pub(super) struct Report<'a> {
     pub(super) path: &'a Path,
     pub(super) command: &'a str,
-    pub(super) secrets: &'a [Zeroizing<String>],
+    pub(super) secrets: Vec<Zeroizing<String>>,
     pub(super) stderr: String,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(path: &'a Path, command: &'a str, secrets: &'a [Zeroizing<String>], heard: &Heard) -> Self {
+    pub(super) fn new(path: &'a Path, command: &'a str, secrets: Vec<Zeroizing<String>>, heard: &Heard) -> Self {
         let mut report = Self {
             path,
             command,
@@ -41,14 +39,17 @@ impl<'a> Report<'a> {
         text::mask_credentials(&text)
     }
 
-    /// The one log event of a run.
-    pub(super) fn log(&self, end: &End, took: Duration) {
+    /// The one log event of a run. A command that `may_be_missing` and is so is nothing to warn about.
+    pub(super) fn log(&self, end: &End, took: Duration, may_be_missing: bool) {
         let (adapter, command) = (self.path.display(), self.command);
         let stderr = text::cut(&self.stderr, MAX_STDERR);
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match end {
             End::Exited(status) if status.success() => {
                 tracing::info!(target: "adapter", %adapter, command, millis, stderr, "service adapter succeeded");
+            }
+            End::Exited(status) if may_be_missing && is_missing(status.code()) => {
+                tracing::info!(target: "adapter", %adapter, command, millis, stderr, "service adapter doesn't have this command");
             }
             End::Exited(status) => {
                 tracing::warn!(target: "adapter", %adapter, command, millis, stderr, %status, "service adapter failed");
@@ -58,6 +59,9 @@ impl<'a> Report<'a> {
             }
             End::TooLarge => {
                 tracing::warn!(target: "adapter", %adapter, command, millis, stderr, "service adapter wrote too much and was killed");
+            }
+            End::Unguarded => {
+                tracing::warn!(target: "adapter", %adapter, command, millis, stderr, "the guard of the service adapter ended first, and the adapter was killed");
             }
         }
     }
@@ -83,12 +87,24 @@ impl<'a> Report<'a> {
                 let code = status.code();
                 let how = code.map_or_else(|| status.to_string(), |code| code.to_string());
                 let what = format!("external service adapter exited with {how} at {path}.");
-                let kept = code.is_some_and(|code| CODES_WITH_MEANING.contains(&code));
+                // ODB keeps the texts of these codes from users, in all commands.
+                let kept = code.is_some_and(|code| ExitMeaning::of(code).is_some());
                 let said = String::from_utf8_lossy(&heard.stdout);
                 let for_user = (!kept && !said.trim().is_empty()).then(|| text::cut(&self.clean(&said), MAX_USER));
                 Some(AdapterError::Exited {
                     code,
                     for_user,
+                    for_operator: self.with_stderr(&what),
+                })
+            }
+            End::Unguarded => {
+                let what = format!(
+                    "external service adapter at {path} was killed: its guard ended before {} did.",
+                    self.command
+                );
+                Some(AdapterError::Exited {
+                    code: None,
+                    for_user: None,
                     for_operator: self.with_stderr(&what),
                 })
             }
@@ -115,4 +131,9 @@ impl<'a> Report<'a> {
             }
         }
     }
+}
+
+/// Whether an exit code says that the adapter doesn't have the command.
+fn is_missing(code: Option<i32>) -> bool {
+    code.and_then(ExitMeaning::of) == Some(ExitMeaning::NotImplemented)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::GenerateManifest;
+use super::{CreateBinding, DashboardUrl, GenerateManifest};
 
 /// Shorter ones would mask ordinary words.
 const SHORTEST: usize = 6;
@@ -25,17 +25,58 @@ pub(super) fn of(input: &GenerateManifest, stdin: Option<&[u8]>) -> Vec<Zeroizin
         &mut found,
     );
     found.push(Zeroizing::new(input.previous_manifest.trim().to_owned()));
+    in_all_forms(found, stdin.unwrap_or_default())
+}
+
+/// The values for a binding: the secrets of the manifest, all texts in the user's parameters, the manifest, and the whole document.
+pub(super) fn of_binding(input: &CreateBinding, stdin: &[u8]) -> Vec<Zeroizing<String>> {
+    let mut found = Vec::new();
+    collect(&parse(&input.secrets), &mut found);
+    collect(
+        parse(&input.request_parameters)
+            .get("parameters")
+            .unwrap_or(&Value::Null),
+        &mut found,
+    );
+    found.push(Zeroizing::new(input.manifest.trim().to_owned()));
+    in_all_forms(found, stdin)
+}
+
+/// The values for a dashboard: the manifest, and the whole document.
+pub(super) fn of_dashboard(input: &DashboardUrl, stdin: &[u8]) -> Vec<Zeroizing<String>> {
+    in_all_forms(vec![Zeroizing::new(input.manifest.trim().to_owned())], stdin)
+}
+
+/// Adds the texts of an output that is secret itself. When it isn't JSON they are whatever stands between quotes.
+pub(super) fn add_output(secrets: &mut Vec<Zeroizing<String>>, stdout: &[u8]) {
+    let mut found = Vec::new();
+    match serde_json::from_slice::<Value>(stdout) {
+        Ok(output) => collect(&output, &mut found),
+        Err(_) => {
+            let text = Zeroizing::new(String::from_utf8_lossy(stdout).into_owned());
+            found.extend(text.split('"').map(|piece| Zeroizing::new(piece.trim().to_owned())));
+        }
+    }
+    secrets.append(&mut in_all_forms(found, stdout));
+    sort(secrets);
+}
+
+/// Each as it is, as it looks inside JSON and inside JSON within JSON, and the whole they came from.
+fn in_all_forms(mut found: Vec<Zeroizing<String>>, whole: &[u8]) -> Vec<Zeroizing<String>> {
     found.retain(|value| value.len() >= SHORTEST);
     let once: Vec<_> = found.iter().map(|value| escaped(value)).collect();
     let twice: Vec<_> = once.iter().map(|value| escaped(value)).collect();
     found.extend(once);
     found.extend(twice);
-    let document = String::from_utf8_lossy(stdin.unwrap_or_default());
-    found.push(Zeroizing::new(document.trim().to_owned()));
+    found.push(Zeroizing::new(String::from_utf8_lossy(whole).trim().to_owned()));
     found.retain(|value| value.len() >= SHORTEST);
-    found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    found.dedup();
+    sort(&mut found);
     found
+}
+
+fn sort(values: &mut Vec<Zeroizing<String>>) {
+    values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    values.dedup();
 }
 
 /// The text as it stands between the quotes of a JSON string.
@@ -88,6 +129,26 @@ mod tests {
             r#"{"x":1}"#,
         ];
         assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn finds_what_a_binding_must_not_show() {
+        let input = CreateBinding {
+            secrets: r#"{"((a))":"manifest-secret"}"#.into(),
+            request_parameters: r#"{"app_guid":"an-app-guid","parameters":{"note":"a \"note\""}}"#.into(),
+            ..Default::default()
+        };
+        let mut found = of_binding(&input, b"");
+        add_output(&mut found, br#"{"credentials":{"password":"a-password"}}"#);
+        let has = |found: &[Zeroizing<String>], text: &str| found.iter().any(|value| value.as_str() == text);
+        for text in ["manifest-secret", r#"a "note""#, r#"a \"note\""#, "a-password"] {
+            assert!(has(&found, text), "{text}");
+        }
+        assert!(!has(&found, "an-app-guid"));
+        assert!(found.is_sorted_by_key(|value| std::cmp::Reverse(value.len())));
+        let mut found = Vec::new();
+        add_output(&mut found, br#"{"credentials":{"password":"cut-passwo"#);
+        assert!(has(&found, "cut-passwo"));
     }
 
     #[test]

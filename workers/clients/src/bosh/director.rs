@@ -4,16 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::AUTHORIZATION;
 use reqwest::{Method, Url};
 use tokio::time::Instant;
 
+use super::auth::{Auth, Credentials};
 use crate::fault::{Fault, FaultKind};
 use crate::http::{Answer, CallContext, Http, HttpSettings, Request, Trust};
 
-const WHOM: &str = "the Director";
+pub(super) const WHOM: &str = "the Director";
 const PORT: u16 = 25555;
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -22,7 +21,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub struct DirectorSettings {
     /// Address. The scheme is ignored (always https), so is the path; the default port is 25555.
     pub url: String,
-    /// The CA of its certificate. When set it replaces the roots of the system.
+    /// The CA of its certificate and of its UAA's. When set it replaces the roots of the system.
     pub ca_pem: Option<String>,
     /// Who we are.
     pub auth: Auth,
@@ -32,34 +31,11 @@ pub struct DirectorSettings {
     pub user_agent: String,
 }
 
-/// Credentials for a Director.
-#[derive(Clone)]
-pub enum Auth {
-    /// A user that the Director knows itself.
-    Basic {
-        /// The user.
-        username: String,
-        /// Its password.
-        password: String,
-    },
-}
-
-impl fmt::Debug for Auth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Basic { username, .. } => f
-                .debug_struct("Basic")
-                .field("username", username)
-                .field("password", &"***")
-                .finish(),
-        }
-    }
-}
-
 /// A client of one Director. Clones are cheap and share their connections.
 ///
 /// Every call takes a [`CallContext`]; every write takes the time that is left for it (the act window). Reads are
-/// repeated within [`DirectorSettings::timeout`], writes never.
+/// repeated within [`DirectorSettings::timeout`], writes never. With a UAA the time for a token is part of these limits, and a call
+/// that gets a 401, which says that nothing happened, is sent once more with a new token.
 #[derive(Clone)]
 pub struct Director {
     inner: Arc<Inner>,
@@ -67,7 +43,7 @@ pub struct Director {
 
 struct Inner {
     base: Url,
-    authorization: HeaderValue,
+    credentials: Credentials,
     http: Http,
     timeout: Duration,
 }
@@ -86,23 +62,24 @@ impl Director {
     /// # Errors
     /// A text for the operator: the address, the certificate or the credentials can't be used.
     pub fn new(settings: DirectorSettings) -> Result<Self, String> {
-        let trust = settings.ca_pem.map_or(Trust::System, Trust::Only);
-        let http = HttpSettings {
+        let trust = settings.ca_pem.clone().map_or(Trust::System, Trust::Only);
+        let http = Http::new(&HttpSettings {
             trust,
             connect_timeout: CONNECT.min(settings.timeout),
-            user_agent: settings.user_agent,
-        };
+            user_agent: settings.user_agent.clone(),
+        })?;
+        let base = base(&settings.url)?;
         let inner = Inner {
-            base: base(&settings.url)?,
-            authorization: authorization(&settings.auth)?,
-            http: Http::new(&http)?,
+            credentials: Credentials::of(&settings, &base, &http)?,
+            base,
+            http,
             timeout: settings.timeout,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// A request without credentials.
-    pub(super) fn anonymous(
+    /// A request with our credentials; a token comes to it only when it is sent.
+    pub(super) fn request(
         &self,
         method: Method,
         path: &[&str],
@@ -116,30 +93,24 @@ impl Director {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let request = Request::new(method, url, WHOM, context);
+        let mut request = Request::new(method, url, WHOM, context);
         // The URL library drops such segments, and then the call is another one: `DELETE /deployments`.
         if path.iter().any(|part| matches!(*part, "" | "." | "..")) {
             return Err(request.fault(FaultKind::NotSent, "a name in it is empty, `.` or `..`"));
         }
-        Ok(request)
-    }
-
-    /// A request with our credentials.
-    pub(super) fn request(
-        &self,
-        method: Method,
-        path: &[&str],
-        query: &[(&str, &str)],
-        context: &CallContext,
-    ) -> Result<Request, Fault> {
-        let mut request = self.anonymous(method, path, query, context)?;
-        request.headers.insert(AUTHORIZATION, self.inner.authorization.clone());
+        if let Credentials::Fixed(value) = &self.inner.credentials {
+            request.headers.insert(AUTHORIZATION, value.clone());
+        }
         Ok(request)
     }
 
     /// Sends a read within the settings' time-out.
     pub(super) async fn read(&self, request: Request) -> Result<Answer, Fault> {
-        self.inner.http.read(&request, self.inner.timeout).await
+        let Inner { http, timeout, .. } = &*self.inner;
+        match &self.inner.credentials {
+            Credentials::Fixed(_) => http.read(&request, *timeout).await,
+            Credentials::Tokens(tokens) => tokens.read(http, request, Instant::now() + *timeout).await,
+        }
     }
 
     /// Reads `path` with our credentials.
@@ -152,9 +123,12 @@ impl Director {
         self.read(self.request(Method::GET, path, query, context)?).await
     }
 
-    /// Sends a write, once, and not after `until`.
+    /// Sends a write; it takes effect at most once, and nothing is sent after `until`.
     pub(super) async fn write(&self, request: Request, until: Instant) -> Result<Answer, Fault> {
-        self.inner.http.write(&request, until).await
+        match &self.inner.credentials {
+            Credentials::Fixed(_) => self.inner.http.write(&request, until).await,
+            Credentials::Tokens(tokens) => tokens.write(&self.inner.http, request, until).await,
+        }
     }
 }
 
@@ -179,21 +153,6 @@ fn base(text: &str) -> Result<Url, String> {
             .map_err(|()| "the Director's url can't have a port".to_owned())?;
     }
     Ok(url)
-}
-
-fn authorization(auth: &Auth) -> Result<HeaderValue, String> {
-    match auth {
-        Auth::Basic { username, password } => {
-            if username.contains(':') {
-                return Err("the Director's user name must not contain a colon".to_owned());
-            }
-            let pair = STANDARD.encode(format!("{username}:{password}"));
-            let mut value = HeaderValue::from_str(&format!("Basic {pair}"))
-                .map_err(|_| "the Director's credentials can't be sent".to_owned())?;
-            value.set_sensitive(true);
-            Ok(value)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::Director;
+use crate::http::Answer;
 use crate::{CallContext, Fault};
 
 /// What a Director says about itself.
@@ -15,7 +16,7 @@ pub struct Info {
     pub uuid: String,
     /// Its version as it writes it, `280.1.0 (00000000)`.
     pub version: String,
-    /// Who we are there; nothing when our credentials are wrong: `/info` never refuses anybody.
+    /// Who we are there; nothing when our credentials are wrong, or our token is not accepted: `/info` never refuses anybody.
     pub user: Option<String>,
     /// `basic` or `uaa`.
     pub authentication: String,
@@ -47,11 +48,25 @@ struct Options {
     url: Option<String>,
 }
 
+/// The address of the UAA in an answer of `/info`.
+///
+/// # Errors
+/// A [`Fault`]: the Director has none.
+pub(super) fn uaa_url(answer: &Answer) -> Result<String, Fault> {
+    let wire: Wire = answer.json()?;
+    let known = wire.user_authentication;
+    let url = known
+        .filter(|known| known.kind == "uaa")
+        .and_then(|known| known.options.url);
+    url.ok_or_else(|| answer.garbled("the Director names no UAA; it knows its users itself"))
+}
+
 impl Director {
     /// Asks who the Director is. It answers also when its database is dead.
     ///
     /// # Errors
-    /// A [`Fault`]; wrong credentials are none, see [`Info::user`].
+    /// A [`Fault`]; credentials that the Director doesn't accept are none, see [`Info::user`]. Those that its UAA refuses are
+    /// [`FaultKind::Unauthorized`](crate::FaultKind::Unauthorized).
     pub async fn info(&self, call: &CallContext) -> Result<Info, Fault> {
         let answer = self.get(&["info"], &[], call).await?;
         if answer.status != StatusCode::OK {

@@ -14,6 +14,16 @@ pub struct CallContext {
 }
 
 impl CallContext {
+    /// The context that was put into these headers.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let read = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        Self {
+            traceparent: read("traceparent"),
+            tracestate: read("tracestate"),
+            request_id: read("x-request-id"),
+        }
+    }
+
     /// The headers. A value that can't stand in a header is left out: a bad trace context must not stop a deploy.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         let pairs = [

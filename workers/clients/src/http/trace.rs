@@ -1,5 +1,7 @@
 //! The span of one outside call, and its context in the call's headers.
 
+use std::collections::HashMap;
+
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -27,6 +29,15 @@ pub(super) fn inside(request: &Request, span: &Span) -> Request {
     let mut request = request.clone();
     TraceContextPropagator::new().inject_context(&span.context(), &mut Headers(&mut request.headers));
     request
+}
+
+/// W3C `traceparent` and `tracestate` of the current span, for what isn't HTTP; `None` without a trace.
+pub(crate) fn here() -> Option<(Option<String>, Option<String>)> {
+    let mut fields = HashMap::<String, String>::new();
+    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut fields);
+    let traceparent = fields.remove("traceparent")?;
+    let tracestate = fields.remove("tracestate").filter(|state| !state.is_empty());
+    Some((Some(traceparent), tracestate))
 }
 
 struct Headers<'a>(&'a mut HeaderMap);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::unchecked::Unchecked;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -15,6 +16,9 @@ pub enum Trust {
     SystemPlus(String),
     /// Only those of this PEM text.
     Only(String),
+    /// **Nobody is asked: whoever answers is taken for the server**, and gets all that is sent there, credentials and tokens included. For
+    /// connections whose operator has switched the check off (`disable_ssl_cert_verification`), and for no other.
+    Anyone,
 }
 
 impl Trust {
@@ -23,8 +27,19 @@ impl Trust {
     /// # Errors
     /// A text for the operator, when the PEM holds no certificate or the system has no roots.
     pub(super) fn client_config(&self) -> Result<ClientConfig, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|e| format!("TLS can't be set up: {e}"))?;
         let mut roots = RootCertStore::empty();
         match self {
+            Self::Anyone => {
+                let config = builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(Unchecked(provider)))
+                    .with_no_client_auth();
+                return Ok(http1(config));
+            }
             Self::System => add_system(&mut roots)?,
             Self::SystemPlus(pem) => {
                 add_system(&mut roots)?;
@@ -32,15 +47,13 @@ impl Trust {
             }
             Self::Only(pem) => add_pem(&mut roots, pem)?,
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|e| format!("TLS can't be set up: {e}"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        Ok(http1(builder.with_root_certificates(roots).with_no_client_auth()))
     }
+}
+
+fn http1(mut config: ClientConfig) -> ClientConfig {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config
 }
 
 fn add_pem(roots: &mut RootCertStore, pem: &str) -> Result<(), String> {

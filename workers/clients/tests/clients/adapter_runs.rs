@@ -1,13 +1,12 @@
 //! What an adapter gets, and what becomes of what it says.
 
-use std::io;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chandler_clients::adapter::AdapterError;
 use serde_json::Value;
 
+use crate::log::Log;
 use crate::script::{Script, input};
 use crate::server::context;
 
@@ -194,35 +193,16 @@ async fn output_that_cannot_be_used_is_not_quoted() {
     }
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_run_is_one_log_event_without_secrets_and_without_stdout() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
     // All of its input on stderr, twice: what is kept of it ends within the second copy.
     let script =
         Script::new(r#"cat > "$DIR/in"; cat "$DIR/in" "$DIR/in" >&2; echo stdout-text; echo reason >&2; exit 3"#);
     let mut input = input();
     input.previous_manifest = format!("name: before\nlong: \"{}\"\n", "manifest".repeat(6000));
     let error = {
-        let _guard = tracing::subscriber::set_default(subscriber);
+        let _guard = log.catch();
         let limit = Duration::from_secs(60);
         script
             .adapter()
@@ -230,7 +210,7 @@ async fn a_run_is_one_log_event_without_secrets_and_without_stdout() {
             .await
             .unwrap_err()
     };
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.matches("service adapter failed").count(), 1, "{text}");
     assert!(
         text.contains(" adapter: ") && text.contains("stderr=\"***\\n***\""),

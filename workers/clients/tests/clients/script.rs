@@ -27,6 +27,7 @@ impl Script {
             use_stdin: true,
             limit: Duration::from_secs(60),
             max_output: 1024 * 1024,
+            guard: None,
         };
         Self { dir, settings }
     }

@@ -8,7 +8,7 @@ use chandler_simulators::bosh::{
     BoshOptions, BoshSimulator, CallAction, CallFault, Outage, TaskEffect, TaskFault, TaskKind,
 };
 
-const LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 const MANIFEST: &str = "name: d1
 releases: [{name: svc, version: 1.0.0}]
 stemcells: [{alias: default, os: ubuntu-jammy, version: '1.406'}]
@@ -23,7 +23,7 @@ instance_groups:
   jobs: [{name: svc, release: svc}]
 ";
 
-async fn start() -> (BoshSimulator, Director, CallContext) {
+pub(crate) async fn start() -> (BoshSimulator, Director, CallContext) {
     let simulator = BoshSimulator::start(BoshOptions::default()).await.unwrap();
     let director = client(&simulator, "admin");
     (simulator, director, CallContext::default())

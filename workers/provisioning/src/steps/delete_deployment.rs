@@ -3,7 +3,10 @@ use super::director::{self, View};
 use crate::{room::Outside, table::Leg};
 use chandler_clients::Fault;
 use chandler_engine::step::{Decision, Scene, Step, Stop};
-use chandler_proto::{failure::Failure, job::Facts};
+use chandler_proto::{
+    failure::Failure,
+    job::{Facts, Learnt},
+};
 use std::time::Duration;
 
 /// See [`Step`].
@@ -46,11 +49,11 @@ impl Step for DeleteDeployment<'_> {
         })
     }
 
-    async fn prepare(&self, _: &Scene, act: Act) -> Result<(Act, Facts), Stop> {
-        Ok((act, Facts::default()))
+    async fn prepare(&self, _: &Scene, act: Act) -> Result<(Act, Learnt), Stop> {
+        Ok((act, Learnt::default()))
     }
 
-    async fn act(&self, scene: &Scene, act: Act, limit: Duration) -> Result<Facts, Fault> {
+    async fn act(&self, scene: &Scene, act: Act, limit: Duration) -> Result<Learnt, Stop> {
         let (outside, context) = (&self.0.director, scene.job().context_id());
         let bosh_task = match act {
             Act::Cancel(task) => outside.cancel_task(task, &scene.call, limit).await.map(|()| None)?,
@@ -61,10 +64,10 @@ impl Step for DeleteDeployment<'_> {
                     .await?
             }
         };
-        Ok(Facts {
+        Ok(Learnt::from(Facts {
             bosh_task,
             ..Facts::default()
-        })
+        }))
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {

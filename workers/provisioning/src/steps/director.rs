@@ -1,19 +1,22 @@
 //! What deploy and delete share: they look alike and wait alike.
 use crate::{
+    notes::Look,
     room::Outside,
     sight::{self, Seen, WAITS_FOR_LOCK, WAITS_FOR_TASK},
     table::{self, Leg, Row, Sight, Time},
-    texts::Texts,
 };
 use chandler_clients::Fault;
-use chandler_engine::step::{Decision, Scene};
+use chandler_engine::{
+    step::{Decision, Scene},
+    texts::Texts,
+};
 use chandler_proto::job::Facts;
 use std::time::Duration;
 
 /// The sight, the line for people, and what `decide` needs of the configuration.
 pub(super) struct View {
     pub seen: Seen,
-    pub note: Option<String>,
+    pub look: Look,
     pub texts: Texts,
     pub poll: Duration,
 }
@@ -21,13 +24,13 @@ pub(super) struct View {
 /// Looks at the Director and, while a task runs, into its log.
 pub(super) async fn observe(outside: &Outside, scene: &Scene, deletes: bool) -> Result<View, Fault> {
     let seen = sight::look(&outside.director, &outside.board, scene, deletes).await?;
-    let note = match running(&seen.sight) {
-        Some(task) => outside.notes.of(task, &scene.call).await,
-        None => None,
+    let look = match running(&seen.sight) {
+        Some(task) => outside.notes.of(task, scene.job().facts.log_read_at, &scene.call).await,
+        None => Look::default(),
     };
     Ok(View {
         seen,
-        note,
+        look,
         texts: outside.texts,
         poll: outside.board.interval(),
     })
@@ -39,12 +42,19 @@ fn running(sight: &Sight) -> Option<u64> {
 }
 
 /// The line for people while `task` is active.
-fn waiting(view: &View, task: u64) -> String {
+fn waiting(scene: &Scene, view: &View, task: u64) -> String {
     match view.seen.sight.own.iter().find(|t| t.id == task) {
         None => format!("{WAITS_FOR_TASK} {task} of the same deployment"),
         Some(own) if own.processing => {
             let plain = || format!("BOSH task {task} is running");
-            view.note.clone().unwrap_or_else(plain)
+            let kept = || {
+                scene
+                    .job()
+                    .note
+                    .clone()
+                    .filter(|_| scene.job().facts.log_read_at.is_some())
+            };
+            view.look.note.clone().or_else(kept).unwrap_or_else(plain)
         }
         Some(own) if own.cancelling => format!("BOSH task {task} is being cancelled"),
         Some(_) => format!("BOSH task {task} is queued"),
@@ -68,7 +78,11 @@ pub(super) fn decision<A>(
     cancel: impl FnOnce(u64) -> A,
     start: impl FnOnce(bool) -> (A, String),
 ) -> Decision<A> {
-    let wait = |after, note| Decision::Wait { after, note };
+    let facts = Facts {
+        log_read_at: view.look.read_at,
+        ..Facts::default()
+    };
+    let wait = |after, note| Decision::Wait { after, note, facts };
     match table::decide(leg, &view.seen.sight, scene.now, time(scene)) {
         Row::Cancel(task) => {
             let note = Some(format!("cancelling BOSH task {task}"));
@@ -78,7 +92,7 @@ pub(super) fn decision<A>(
                 note,
             }
         }
-        Row::WaitForTask(task) => wait(view.poll, Some(waiting(view, task))),
+        Row::WaitForTask(task) => wait(view.poll, Some(waiting(scene, view, task))),
         Row::WaitForLock(holder) => wait(view.poll, Some(format!("{WAITS_FOR_LOCK}, held by {holder}"))),
         Row::BackOff(after) => wait(after, Some("waiting to try again".into())),
         Row::Start { force } => {
@@ -109,8 +123,13 @@ pub(super) fn decision<A>(
 
 /// Whom a call that went wrong was for.
 pub(super) fn whom(fault: &Fault) -> &'static str {
-    if fault.call.ends_with("of the service adapter") {
+    let of = |whom: &str| fault.call.ends_with(&format!(" of {whom}"));
+    if of("the service adapter") {
         "the service adapter"
+    } else if of("CredHub") {
+        "CredHub"
+    } else if of("the UAA") {
+        "the UAA"
     } else {
         "the BOSH Director"
     }

@@ -1,9 +1,12 @@
 //! Long after a deprovision: is something there again that a late request brought back?
-use super::director;
+use super::{director, remains::Remains};
 use crate::{room::Outside, sight};
 use chandler_clients::Fault;
 use chandler_engine::step::{Decision, Scene, Step, Stop};
-use chandler_proto::{failure::Failure, job::Facts};
+use chandler_proto::{
+    failure::Failure,
+    job::{Facts, Learnt},
+};
 use std::{convert::Infallible, time::Duration};
 
 /// See [`Step`]. It never acts: it sends the job round once more.
@@ -20,7 +23,8 @@ impl Step for LastLook<'_> {
             return Ok(true);
         }
         let name = scene.record.instance.deployment();
-        Ok(self.0.director.deployment(&name, &scene.call).await?.is_some())
+        let exists = self.0.director.deployment(&name, &scene.call).await?.is_some();
+        Ok(exists || Remains::look(self.0, scene).await?.count() > 0)
     }
 
     fn decide(_: &Scene, something: bool) -> Decision<Infallible> {
@@ -31,10 +35,10 @@ impl Step for LastLook<'_> {
         }
     }
 
-    async fn prepare(&self, _: &Scene, act: Infallible) -> Result<(Infallible, Facts), Stop> {
+    async fn prepare(&self, _: &Scene, act: Infallible) -> Result<(Infallible, Learnt), Stop> {
         match act {}
     }
-    async fn act(&self, _: &Scene, ready: Infallible, _: Duration) -> Result<Facts, Fault> {
+    async fn act(&self, _: &Scene, ready: Infallible, _: Duration) -> Result<Learnt, Stop> {
         match ready {}
     }
 

@@ -1,8 +1,12 @@
 //! The map of this room: one match without logic.
+mod bindings;
 mod delete_deployment;
 mod deploy;
 mod director;
 mod last_look;
+mod remains;
+#[cfg(test)]
+mod testing;
 mod tidy;
 
 use crate::room::Outside;
@@ -20,10 +24,11 @@ pub async fn take<P: Probe>(outside: &Outside, turn: Turn<'_, P>) -> Result<Answ
     match turn.leg() {
         Some(Step::Provisioning(step)) => match step {
             ProvisioningStep::Deploy => turn.take(&deploy::Deploy(outside)).await,
+            ProvisioningStep::Bindings => turn.take(&bindings::Bindings(outside)).await,
             ProvisioningStep::DeleteDeployment => turn.take(&delete_deployment::DeleteDeployment(outside)).await,
             ProvisioningStep::Tidy => turn.take(&tidy::Tidy(outside)).await,
             ProvisioningStep::LastLook => turn.take(&last_look::LastLook(outside)).await,
         },
-        None => Ok(turn.not_mine()),
+        Some(Step::Binding(_)) | None => Ok(turn.not_mine()),
     }
 }

@@ -1,13 +1,22 @@
-//! Remove what the instance left behind at the Director besides its deployment: configs with its name.
-use super::director;
-use crate::{room::Outside, sight, texts::Texts};
+//! Remove what the instance left behind besides its deployment: configs with its name, secrets of its manifest,
+//! credentials of its bindings.
+use super::{director, remains::Remains};
+use crate::{room::Outside, sight};
 use chandler_clients::Fault;
 use chandler_engine::{
     fault::back_off,
     step::{Decision, Scene, Step, Stop},
+    texts::Texts,
 };
-use chandler_proto::{failure::Failure, job::Facts};
+use chandler_proto::{
+    failure::Failure,
+    job::{Facts, Learnt},
+};
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// So many are deleted by one act; what is left over is seen again.
+const AT_ONCE: usize = 16;
 
 /// See [`Step`].
 pub(super) struct Tidy<'a>(pub &'a Outside);
@@ -16,72 +25,126 @@ pub(super) struct Tidy<'a>(pub &'a Outside);
 pub(super) struct Left {
     /// A task of the deployment is active: no leg that deletes is done before it has ended.
     task: Option<u64>,
-    /// The types of the configs.
-    types: Vec<String>,
+    remains: Remains,
     texts: Texts,
     poll: Duration,
 }
 
+/// What to delete, all of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// BOSH configs, by their types.
+    Configs(Vec<String>),
+    /// Secrets of the manifest, by their names in BOSH's CredHub.
+    Secrets(Vec<String>),
+    /// Credentials of bindings, by their names in the platform's CredHub.
+    Credentials(Vec<String>),
+}
+
+impl Act {
+    /// The next ones of what is there; configs first, as ODB does.
+    fn of(remains: Remains) -> Option<Act> {
+        let Remains {
+            configs,
+            secrets,
+            credentials,
+        } = remains;
+        let some = |mut names: Vec<String>| {
+            names.truncate(AT_ONCE);
+            (!names.is_empty()).then_some(names)
+        };
+        let secrets = || some(secrets).map(Act::Secrets);
+        let credentials = || some(credentials).map(Act::Credentials);
+        some(configs).map(Act::Configs).or_else(secrets).or_else(credentials)
+    }
+    fn what(&self) -> &'static str {
+        match self {
+            Act::Configs(_) => "BOSH configs",
+            Act::Secrets(_) => "secrets of the manifest",
+            Act::Credentials(_) => "credentials of bindings",
+        }
+    }
+}
+
 impl Step for Tidy<'_> {
     type Seen = Left;
-    /// The type of the config to delete.
-    type Act = String;
-    type Ready = String;
+    type Act = Act;
+    type Ready = Act;
 
     async fn observe(&self, scene: &Scene) -> Result<Left, Fault> {
-        let outside = &self.0.director;
-        let types = if self.0.config.broker.disable_bosh_configs {
-            vec![]
-        } else {
-            let name = scene.record.instance.deployment();
-            outside.config_types(&name, &scene.call).await?
-        };
+        let remains = Remains::look(self.0, scene).await?;
         Ok(Left {
-            task: sight::active_tasks(outside, scene).await?.first().map(|t| t.id),
-            types,
+            task: sight::active_tasks(&self.0.director, scene)
+                .await?
+                .first()
+                .map(|t| t.id),
+            remains,
             texts: self.0.texts,
             poll: self.0.board.interval(),
         })
     }
 
-    fn decide(scene: &Scene, mut left: Left) -> Decision<String> {
-        let there = left.types.len();
-        match (left.types.pop(), left.task) {
-            (None, None) => Decision::Done(Facts::default()),
-            _ if scene.expired() => {
+    fn decide(scene: &Scene, left: Left) -> Decision<Act> {
+        let Left {
+            task,
+            remains,
+            texts,
+            poll,
+        } = left;
+        let (there, facts) = (remains.count(), Facts::default());
+        match (Act::of(remains), task) {
+            (None, None) => Decision::Done(facts),
+            (act, task) if scene.expired() => {
                 let last = scene.job().last_fault.as_deref().unwrap_or("none");
-                let cause = format!("the deadline passed with {there} BOSH configs left; the last fault: {last}");
-                Decision::Fail(left.texts.failure(scene, left.task, &cause))
+                let what = act.map_or("an active task", |act| act.what());
+                let cause = format!("the deadline passed with {what} left; the last fault: {last}");
+                Decision::Fail(texts.failure(scene, task, &cause))
             }
             (None, Some(task)) => Decision::Wait {
-                after: left.poll,
+                after: poll,
                 note: Some(format!("waiting for BOSH task {task} of the same deployment")),
+                facts,
             },
-            // One that comes back, or that the Director lists and doesn't delete, is no reason to hurry.
-            (Some(_), _)
-                if scene.job().attempts as usize > 2 * there && scene.now.since(scene.job().touched_at) < left.poll =>
+            // One that comes back, or that is listed and not deleted, is no reason to hurry.
+            (Some(act), _)
+                if scene.job().attempts as usize > 2 * there && scene.now.since(scene.job().touched_at) < poll =>
             {
                 Decision::Wait {
                     after: back_off(scene.job().attempts),
-                    note: Some("waiting to remove BOSH configs".into()),
+                    note: Some(format!("waiting to remove {}", act.what())),
+                    facts,
                 }
             }
-            (Some(act), _) => Decision::Act {
-                act,
-                facts: Facts::default(),
-                note: Some("removing BOSH configs".into()),
-            },
+            (Some(act), _) => {
+                let note = Some(format!("removing {}", act.what()));
+                Decision::Act { act, facts, note }
+            }
         }
     }
 
-    async fn prepare(&self, _: &Scene, act: String) -> Result<(String, Facts), Stop> {
-        Ok((act, Facts::default()))
+    async fn prepare(&self, _: &Scene, act: Act) -> Result<(Act, Learnt), Stop> {
+        Ok((act, Learnt::default()))
     }
 
-    async fn act(&self, scene: &Scene, kind: String, limit: Duration) -> Result<Facts, Fault> {
-        let name = scene.record.instance.deployment();
-        self.0.director.delete_config(&kind, &name, &scene.call, limit).await?;
-        Ok(Facts::default())
+    async fn act(&self, scene: &Scene, act: Act, limit: Duration) -> Result<Learnt, Stop> {
+        let (until, call) = (Instant::now() + limit, &scene.call);
+        let left = || until.saturating_duration_since(Instant::now());
+        // Each is deleted by its name, and one that isn't there is fine. A client that found something is there.
+        match (act, &self.0.bosh_credhub, &self.0.credhub) {
+            (Act::Configs(kinds), _, _) => {
+                let name = scene.record.instance.deployment();
+                for kind in kinds {
+                    self.0.director.delete_config(&kind, &name, call, left()).await?;
+                }
+            }
+            (Act::Secrets(names), Some(credhub), _) | (Act::Credentials(names), _, Some(credhub)) => {
+                for name in names {
+                    credhub.delete(&name, call, left()).await?;
+                }
+            }
+            (Act::Secrets(_), None, _) | (Act::Credentials(_), _, None) => {}
+        }
+        Ok(Learnt::default())
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
@@ -91,3 +154,7 @@ impl Step for Tidy<'_> {
         director::whom(fault)
     }
 }
+
+#[cfg(test)]
+#[path = "tidy/tests.rs"]
+mod tests;

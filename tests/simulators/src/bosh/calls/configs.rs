@@ -3,14 +3,21 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::bosh::access::Power;
 use crate::bosh::answer::Answer;
-use crate::bosh::configs::redump;
+use crate::bosh::configs::{Config, redump};
 use crate::bosh::manifest::parse_yaml;
 use crate::bosh::routes::Call;
 use crate::bosh::world::World;
 
 fn required(key: &str) -> Answer {
     Answer::bad_request(440_010, format!("'{key}' is required"))
+}
+
+/// Refused when one of them is another team's, or the Director's.
+fn may_change(world: &World, call: &Call<'_>, fits: impl Fn(&Config) -> bool) -> Result<(), Answer> {
+    let mut all = world.configs.all(fits);
+    all.try_for_each(|config| call.access.require(Power::Admin, config.team.as_slice()))
 }
 
 fn unknown(id: &str) -> Answer {
@@ -36,14 +43,19 @@ pub(in crate::bosh) fn list(world: &mut World, call: &Call<'_>) -> Answer {
     };
     let (kind, name) = (call.request.query("type"), call.request.query("name"));
     Answer::ok(&world.configs.list(limit, |config| {
-        kind.is_none_or(|k| k == config.kind) && name.is_none_or(|n| n == config.name)
+        kind.is_none_or(|k| k == config.kind)
+            && name.is_none_or(|n| n == config.name)
+            && call.access.sees(config.team.as_slice())
     }))
 }
 
 pub(in crate::bosh) fn show(world: &mut World, call: &Call<'_>) -> Answer {
     let found = call.arg(0).parse().ok().and_then(|id| world.configs.get(id));
     match found {
-        Some(config) => Answer::ok(&world.configs.shown(config)),
+        Some(config) => match call.access.require(Power::Read, config.team.as_slice()) {
+            Ok(()) => Answer::ok(&world.configs.shown(config)),
+            Err(refused) => refused,
+        },
         None => unknown(call.arg(0)),
     }
 }
@@ -89,7 +101,8 @@ pub(in crate::bosh) fn create(world: &mut World, call: &Call<'_>) -> Answer {
         content.to_owned()
     };
     let now = world.clock.now();
-    let row = world.configs.add(kind, name, content, now);
+    let team = call.access.teams().into_iter().next();
+    let row = world.configs.add(kind, name, content, team, now);
     Answer::html(StatusCode::CREATED, row.to_string())
 }
 
@@ -100,15 +113,23 @@ pub(in crate::bosh) fn delete_named(world: &mut World, call: &Call<'_>) -> Answe
         (_, None) => return required("name"),
         (Some(kind), Some(name)) => (kind, name),
     };
-    match world.configs.remove(|c| c.kind == kind && c.name == name) {
+    let fits = |c: &Config| c.kind == kind && c.name == name;
+    if let Err(refused) = may_change(world, call, fits) {
+        return refused;
+    }
+    match world.configs.remove(fits) {
         true => Answer::no_content(),
         false => Answer::no_row(&call.request.path),
     }
 }
 
 pub(in crate::bosh) fn delete(world: &mut World, call: &Call<'_>) -> Answer {
-    let id = call.arg(0).parse::<u64>();
-    match id.is_ok_and(|id| world.configs.remove(|c| c.id == id)) {
+    let id = call.arg(0).parse::<u64>().ok();
+    let fits = |c: &Config| id == Some(c.id);
+    if let Err(refused) = may_change(world, call, fits) {
+        return refused;
+    }
+    match world.configs.remove(fits) {
         true => Answer::no_content(),
         false => unknown(call.arg(0)),
     }

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::bosh::access::Power;
 use crate::bosh::answer::Answer;
-use crate::bosh::deployment::{Change, Deploy, Job};
+use crate::bosh::deployment::{Change, Deploy, Deployment, Job};
 use crate::bosh::manifest::Manifest;
 use crate::bosh::routes::Call;
 use crate::bosh::world::World;
@@ -15,8 +16,9 @@ pub(in crate::bosh) fn list(world: &mut World, call: &Call<'_>) -> Answer {
             .map(|(name, version)| json!({"name": name, "version": version}))
             .collect()
     };
-    let rows = world.deployments.iter().map(|(name, deployment)| {
-        let mut row = json!({"name": name, "teams": []});
+    let seen = world.deployments.iter().filter(|(_, d)| call.access.sees(&d.teams));
+    let rows = seen.map(|(name, deployment)| {
+        let mut row = json!({"name": name, "teams": deployment.teams});
         if !call.request.flag("exclude_configs") {
             row["cloud_config"] = json!("latest");
         }
@@ -51,6 +53,11 @@ pub(in crate::bosh) fn create(world: &mut World, call: &Call<'_>) -> Answer {
         Err((code, text)) => return Answer::bad_request(code, text),
     };
     let name = manifest.name.clone();
+    if let Some(deployment) = world.deployments.get(&name)
+        && let Err(refused) = call.access.require(Power::Admin, &deployment.teams)
+    {
+        return refused;
+    }
     let job = Deploy {
         manifest,
         dry_run: call.request.flag("dry_run"),
@@ -60,7 +67,11 @@ pub(in crate::bosh) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let answer = call.start(world, &name, Job::Deploy(Box::new(job)));
     if answer.task.is_some() {
         // The row is there as soon as the request is accepted, long before a worker begins.
-        world.deployments.entry(name).or_default();
+        let made = Deployment {
+            teams: call.access.teams(),
+            ..Deployment::default()
+        };
+        world.deployments.entry(name).or_insert(made);
     }
     answer
 }
@@ -141,8 +152,9 @@ fn change(world: &mut World, call: &Call<'_>, change: Change) -> Answer {
 }
 
 pub(in crate::bosh) fn variables(world: &mut World, call: &Call<'_>) -> Answer {
-    match world.deployments.contains_key(call.arg(0)) {
-        true => Answer::ok(&json!([])),
-        false => Answer::no_deployment(call.arg(0)),
-    }
+    let Some(deployment) = world.deployments.get(call.arg(0)) else {
+        return Answer::no_deployment(call.arg(0));
+    };
+    let rows = deployment.variables.iter().map(|v| json!({"id": v.id, "name": v.name}));
+    Answer::ok(&rows.collect())
 }

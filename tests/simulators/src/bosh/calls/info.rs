@@ -16,10 +16,14 @@ pub(in crate::bosh) fn show(options: &BoshOptions, user: Option<&str>) -> Answer
         DirectorRelease::Old => {}
         DirectorRelease::Newest => omit(&mut features, "power_dns"),
     }
+    let authentication = match &options.uaa {
+        None => json!({"type": "basic", "options": {}}),
+        Some(uaa) => json!({"type": "uaa", "options": {"url": uaa.url(), "urls": [uaa.url()]}}),
+    };
     let body = json!({
         "name": options.name, "uuid": options.uuid, "version": options.release.version(), "user": user,
         "cpi": "dummy-cpi", "stemcell_os": "-", "stemcell_version": "-",
-        "user_authentication": {"type": "basic", "options": {}},
+        "user_authentication": authentication,
         "features": features,
     });
     Answer {

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::bosh::access::Power;
 use crate::bosh::answer::Answer;
 use crate::bosh::links::Links;
 use crate::bosh::routes::Call;
@@ -45,6 +46,9 @@ pub(in crate::bosh) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let Some(provider) = world.links.provider(id).cloned() else {
         return Answer::bad_request(810_002, format!("Invalid link_provider_id: {id}"));
     };
+    if let Err(refused) = may(world, call, Power::Admin, &provider.deployment) {
+        return refused;
+    }
     if !provider.shared {
         return Answer::error(StatusCode::FORBIDDEN, 810_009, "Provider not `shared`");
     }
@@ -57,6 +61,12 @@ pub(in crate::bosh) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     }
     let now = world.clock.now();
     Answer::ok(&world.links.external(&provider, name, network, now))
+}
+
+/// Refused without the power over a deployment.
+fn may(world: &World, call: &Call<'_>, power: Power, deployment: &str) -> Result<(), Answer> {
+    let teams = world.deployments.get(deployment).map(|d| d.teams.as_slice());
+    call.access.require(power, teams.unwrap_or_default())
 }
 
 /// What is wrong with the body, in the order in which the Director looks.
@@ -83,6 +93,12 @@ fn problem(body: &Value) -> Option<&'static str> {
 
 pub(in crate::bosh) fn delete(world: &mut World, call: &Call<'_>) -> Answer {
     let id = call.arg(0);
+    let of = world.links.link(id).map(|(_, provider)| provider.deployment.clone());
+    if let Some(deployment) = of
+        && let Err(refused) = may(world, call, Power::Admin, &deployment)
+    {
+        return refused;
+    }
     match world.links.remove(id) {
         Some(true) => Answer::no_content(),
         Some(false) => Answer::bad_request(810_005, "Error deleting link: not a external link"),
@@ -115,6 +131,9 @@ pub(in crate::bosh) fn address(world: &mut World, call: &Call<'_>) -> Answer {
         let text = format!("Could not find a link with id {id}");
         return Answer::error(StatusCode::NOT_FOUND, 810_000, text);
     };
+    if let Err(refused) = may(world, call, Power::Read, &provider.deployment) {
+        return refused;
+    }
     let zones: String = zones.into_iter().map(|zone| format!("a{zone}")).collect();
     let network = link.network.as_ref().or(provider.networks.first());
     let canonical = |text: &str| text.to_lowercase().replace('_', "-");

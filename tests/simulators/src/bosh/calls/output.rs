@@ -2,18 +2,28 @@
 
 use http::StatusCode;
 
+use crate::bosh::access::Power;
 use crate::bosh::answer::Answer;
-use crate::bosh::clock::{http_date, rfc3339};
 use crate::bosh::routes::Call;
 use crate::bosh::task::Task;
 use crate::bosh::world::World;
+use crate::common::clock::{http_date, rfc3339};
 
 pub(in crate::bosh) fn show(world: &mut World, call: &Call<'_>) -> Answer {
     let Some(task) = super::tasks::find(world, call.arg(0)) else {
         return Answer::no_task(call.arg(0));
     };
+    let kind = call.request.query("type").unwrap_or("debug");
+    let power = match kind {
+        "event" | "result" => Some(Power::Read),
+        "debug" | "cpi" => Some(Power::Admin),
+        _ => None,
+    };
+    if let Some(Err(refused)) = power.map(|power| call.access.require(power, &task.teams)) {
+        return refused;
+    }
     let range = call.request.header("range");
-    match call.request.query("type").unwrap_or("debug") {
+    match kind {
         "event" => ranged(&task.events, range),
         "result" => ranged(&task.results, range),
         "debug" => {

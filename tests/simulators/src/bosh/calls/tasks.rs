@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use crate::bosh::access::Power;
 use crate::bosh::answer::Answer;
 use crate::bosh::routes::Call;
 use crate::bosh::task::{Task, TaskKind};
@@ -23,6 +24,7 @@ pub(in crate::bosh) fn list(world: &mut World, call: &Call<'_>) -> Answer {
         states.as_ref().is_none_or(|s| s.contains(&task.state.as_str()))
             && request.query("context_id").is_none_or(|c| task.context_id == c)
             && request.query("deployment").is_none_or(|d| task.deployment == d)
+            && call.access.sees(&task.teams)
             && (hidden_too || task.kind() != TaskKind::Instances)
     };
     let rows = world.tasks.values().rev().filter(wanted).take(limit).map(Task::shown);
@@ -36,7 +38,12 @@ pub(in crate::bosh) fn find<'w>(world: &'w World, id: &str) -> Option<&'w Task> 
 
 pub(in crate::bosh) fn show(world: &mut World, call: &Call<'_>) -> Answer {
     match find(world, call.arg(0)) {
-        Some(task) => Answer::json(&task.shown()),
+        Some(task) if call.access.sees(&task.teams) => Answer::json(&task.shown()),
+        Some(task) => {
+            let refused = call.access.wanted(Power::Read, &task.teams).join(", ");
+            let text = format!("One of the following scopes is required to access this task: {refused}");
+            Answer::error(StatusCode::UNAUTHORIZED, 600_000, text)
+        }
         None => Answer::no_task(call.arg(0)),
     }
 }

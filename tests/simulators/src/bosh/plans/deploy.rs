@@ -26,7 +26,6 @@ pub(super) const STATUSES: [(u8, &str); 9] = [
 impl World {
     pub(super) fn plan_deploy(&mut self, name: &str, job: &Deploy, seconds: f64) -> Result<VecDeque<Beat>, Problem> {
         let manifest = &job.manifest;
-        self.deployments.entry(name.to_owned()).or_default();
         let (_, stemcells) = self.resolve(manifest)?;
         let deployment = self.find(name)?;
         let mut plan = Plan::default();
@@ -42,8 +41,12 @@ impl World {
             }
         }
         plan.stage(&line("Preparing deployment", &[], 1, "Preparing deployment", 1), 1.0);
+        let variables = self.variables(name, &manifest.wishes);
         if !job.dry_run {
             plan.change(Change::Rows(wanted.clone()));
+            if let Ok(variables) = &variables {
+                plan.change(Change::Variables(variables.clone()));
+            }
         }
         plan.stage(&line("Preparing deployment", &[], 1, "Rendering templates", 2), 1.0);
         let packages = "Preparing package compilation";
@@ -67,6 +70,9 @@ impl World {
             && !job.fix
         {
             fail_at(&mut beats, "Preparing deployment", 450_002, &message);
+        }
+        if let Err((code, message)) = &variables {
+            fail_at(&mut beats, "Preparing deployment", *code, message);
         }
         if let Some(stage) = &manifest.script.fail_at_stage {
             super::fail::fail(&mut beats, stage, manifest.script.message.clone(), None);

@@ -27,7 +27,7 @@ impl World {
         let Some(task) = self.tasks.get(&id) else {
             return (VecDeque::new(), 0.0);
         };
-        let (name, job) = (task.deployment.clone(), task.job.clone());
+        let (name, job, teams) = (task.deployment.clone(), task.job.clone(), task.teams.clone());
         let taken = task.effects.iter().find_map(|effect| match effect {
             TaskEffect::Take { seconds } => Some(*seconds),
             _ => None,
@@ -41,7 +41,15 @@ impl World {
             Job::Instances { .. } => 0.0,
         });
         let planned = match &job {
-            Job::Deploy(job) => self.plan_deploy(&name, job, length),
+            Job::Deploy(job) => {
+                // A deletion may have taken the row away since the request.
+                let made = Deployment {
+                    teams,
+                    ..Deployment::default()
+                };
+                self.deployments.entry(name.clone()).or_insert(made);
+                self.plan_deploy(&name, job, length)
+            }
             Job::Delete { force } => self.plan_delete(&name, *force, length),
             Job::Errand(job) => self.plan_errand(id, &name, job, length),
             Job::Change(job) => self.plan_change(&name, job, length),

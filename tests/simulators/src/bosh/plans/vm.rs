@@ -53,6 +53,11 @@ impl World {
                     deployment.good = Some(*manifest);
                 }
             }
+            Change::Variables(variables) => {
+                if let Some(deployment) = self.deployments.get_mut(&name) {
+                    deployment.variables = variables;
+                }
+            }
             Change::Rows(wanted) => {
                 if let Some(deployment) = self.deployments.get_mut(&name) {
                     upsert(deployment, wanted);
@@ -108,7 +113,7 @@ impl World {
         Vm {
             cid: (11_000 + ip).to_string(),
             agent_id: uuid::Uuid::new_v4().to_string(),
-            created_at: crate::bosh::clock::rfc3339(at),
+            created_at: crate::common::clock::rfc3339(at),
             ip: format!("10.244.{}.{}", ip / 250, ip % 250),
             job_state: "stopped",
             dead: false,

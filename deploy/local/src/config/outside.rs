@@ -1,0 +1,208 @@
+//! The servers that a configuration leaves to their simulators: each section whose address is absent.
+
+use super::fill::{broker, pair};
+use super::yaml::Yaml;
+use chandler_proto::secret::Secret;
+
+/// Where the simulators will be.
+#[derive(Debug, Clone)]
+pub(crate) struct Urls {
+    /// The Director.
+    pub(crate) director: String,
+    /// The platform's CredHub.
+    pub(crate) credhub: String,
+    /// BOSH's CredHub.
+    pub(crate) bosh_credhub: String,
+}
+
+/// What is to be simulated, and who may call it.
+#[derive(Debug, Clone)]
+pub(crate) struct Simulated {
+    /// The Director.
+    pub(crate) director: Option<DirectorUser>,
+    /// The platform's CredHub, with a UAA; where credentials of bindings are.
+    pub(crate) credhub: Option<Client>,
+    /// BOSH's CredHub; where secrets of manifests are.
+    pub(crate) bosh_credhub: Option<Client>,
+    /// Something that a tour would change is not simulated.
+    pub(crate) real: Option<&'static str>,
+}
+
+/// How the Director knows us.
+#[derive(Debug, Clone)]
+pub(crate) enum DirectorUser {
+    /// A user of its own.
+    Basic(String, Secret),
+    /// A client of BOSH's UAA.
+    Uaa(Client),
+}
+
+/// A client of a UAA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its secret.
+    pub(crate) secret: Secret,
+}
+
+impl Simulated {
+    /// The clients of the platform's UAA, each with its authorities.
+    pub(crate) fn clients(&self) -> Vec<(&Client, &'static [&'static str])> {
+        self.credhub.iter().map(|client| (client, CREDHUB)).collect()
+    }
+
+    /// The clients of BOSH's UAA.
+    pub(crate) fn bosh_clients(&self) -> Vec<(&Client, &'static [&'static str])> {
+        let director = match &self.director {
+            Some(DirectorUser::Uaa(client)) => Some((client, DIRECTOR)),
+            Some(DirectorUser::Basic(..)) | None => None,
+        };
+        let credhub = self.bosh_credhub.as_ref().map(|client| (client, CREDHUB));
+        match (director, credhub) {
+            (Some((director, _)), Some((credhub, _))) if director.id == credhub.id => vec![(director, BOTH)],
+            (director, credhub) => director.into_iter().chain(credhub).collect(),
+        }
+    }
+}
+
+const DIRECTOR: &[&str] = &["bosh.admin"];
+const CREDHUB: &[&str] = &["credhub.read", "credhub.write"];
+const BOTH: &[&str] = &["bosh.admin", "credhub.read", "credhub.write"];
+
+/// The keys of the platform's CredHub, which are elsewhere in each form.
+pub(super) struct CredHubKeys {
+    /// The sections that it consists of.
+    pub(super) sections: &'static [&'static str],
+    pub(super) url: &'static str,
+    pub(super) ca: &'static str,
+    pub(super) client_id: &'static str,
+    pub(super) client_secret: &'static str,
+    pub(super) uaa_ca: &'static str,
+}
+
+pub(super) fn credhub_keys(is_file: bool) -> CredHubKeys {
+    match is_file {
+        true => CredHubKeys {
+            sections: &["credhub"],
+            url: "credhub.api_url",
+            ca: "credhub.ca_cert",
+            client_id: "credhub.client_id",
+            client_secret: "credhub.client_secret",
+            uaa_ca: "credhub.internal_uaa_ca_cert",
+        },
+        false => CredHubKeys {
+            sections: &["secure_binding_credentials", "links.credhub"],
+            url: "links.credhub.credhub.internal_url",
+            ca: "links.credhub.credhub.ca_certificate",
+            client_id: "secure_binding_credentials.authentication.uaa.client_id",
+            client_secret: "secure_binding_credentials.authentication.uaa.client_secret",
+            uaa_ca: "secure_binding_credentials.authentication.uaa.ca_cert",
+        },
+    }
+}
+
+/// The section of BOSH's CredHub.
+pub(super) fn bosh_credhub_section(is_file: bool) -> &'static str {
+    if is_file { "bosh_credhub" } else { "bosh_credhub_api" }
+}
+
+/// Puts the simulators' addresses and what is missing of our credentials there.
+pub(super) fn fill(tree: &mut Yaml, is_file: bool, sample: bool, urls: &Urls, remarks: &mut Vec<String>) -> Simulated {
+    let mut real = None;
+    let director = match tree.at("bosh.url") {
+        Some(_) => {
+            real = Some("a real Director");
+            None
+        }
+        None => Some(director(tree, is_file, &urls.director)),
+    };
+    let keys = credhub_keys(is_file);
+    let left_out = keys.sections.iter().all(|section| tree.at(section).is_none());
+    if sample && left_out && !is_file {
+        tree.put("secure_binding_credentials.enabled", Yaml::Plain("true".to_owned()));
+    }
+    // The sample leaves it out, and has no platform: nothing would keep credentials.
+    let is_on = (sample && left_out) || is_on(tree, is_file);
+    let credhub = match tree.at(keys.url) {
+        Some(_) if is_on => {
+            real = real.or(Some("a real CredHub"));
+            None
+        }
+        None if is_on => {
+            tree.put(keys.url, Yaml::text(&urls.credhub));
+            tree.remove("links.credhub.credhub.port");
+            Some(client(tree, keys.client_id, keys.client_secret))
+        }
+        Some(_) | None => None,
+    };
+    Simulated {
+        director,
+        credhub,
+        bosh_credhub: bosh_credhub(tree, is_file, urls, &mut real, remarks),
+        real,
+    }
+}
+
+/// Whether secure bindings are on: any value of the section in the file, a switch in the properties.
+fn is_on(tree: &Yaml, is_file: bool) -> bool {
+    match is_file {
+        true => tree.at("credhub").is_some_and(Yaml::says_something),
+        false => tree.is_true("secure_binding_credentials.enabled"),
+    }
+}
+
+fn director(tree: &mut Yaml, is_file: bool, url: &str) -> DirectorUser {
+    tree.put("bosh.url", Yaml::text(url));
+    let uaa = "bosh.authentication.uaa";
+    if tree.at(uaa).is_some() {
+        let at = if is_file {
+            format!("{uaa}.client_credentials")
+        } else {
+            uaa.to_owned()
+        };
+        let (id, secret) = (format!("{at}.client_id"), format!("{at}.client_secret"));
+        return DirectorUser::Uaa(client(tree, &id, &secret));
+    }
+    let basic = "bosh.authentication.basic";
+    let (user, password) = (format!("{basic}.username"), format!("{basic}.password"));
+    let (user, password) = pair(tree, &user, &password, "director");
+    DirectorUser::Basic(user, password)
+}
+
+fn bosh_credhub(
+    tree: &mut Yaml,
+    is_file: bool,
+    urls: &Urls,
+    real: &mut Option<&'static str>,
+    remarks: &mut Vec<String>,
+) -> Option<Client> {
+    if !tree.is_true(&broker(is_file, "enable_secure_manifests")) {
+        return None;
+    }
+    let section = bosh_credhub_section(is_file);
+    if tree.at(&format!("{section}.url")).is_some() {
+        *real = real.or(Some("a real BOSH CredHub"));
+        return None;
+    }
+    if *real == Some("a real Director") {
+        remarks.push("BOSH's CredHub is simulated, so the Director can't see the secrets of manifests".to_owned());
+    }
+    tree.put(&format!("{section}.url"), Yaml::text(&urls.bosh_credhub));
+    let at = format!("{section}.authentication.uaa.client_credentials");
+    let (id, secret) = (format!("{at}.client_id"), format!("{at}.client_secret"));
+    Some(client(tree, &id, &secret))
+}
+
+/// The client that is given. One is made when there is nothing of it; half of one is the operator's mistake, and stays.
+fn client(tree: &mut Yaml, id: &str, secret: &str) -> Client {
+    if tree.at(id).is_none() && tree.at(secret).is_none() {
+        let (id, secret) = pair(tree, id, secret, "chandler");
+        return Client { id, secret };
+    }
+    let text = |path: &str| tree.text_at(path).unwrap_or_default().to_owned();
+    Client {
+        id: text(id),
+        secret: Secret::new(text(secret)),
+    }
+}

@@ -1,0 +1,269 @@
+//! The story of an instance's bindings: a service key, which the platform waits for, and an app's, which it polls.
+
+use super::platform::{Poll, binding_path};
+use super::show::Show;
+use super::stories::Tour;
+use super::witness::{Binding, Witness, reference};
+use crate::config::Bound;
+use crate::say::{self, Colour, coloured};
+use anyhow::{bail, ensure};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+/// What an app or a client is called in CredHub, and in the request.
+enum Reader {
+    App(String),
+    Client(&'static str),
+}
+
+impl Reader {
+    fn app() -> Reader {
+        Reader::App(uuid::Uuid::new_v4().to_string())
+    }
+
+    fn resource(&self) -> Value {
+        match self {
+            Reader::App(guid) => json!({ "app_guid": guid }),
+            Reader::Client(id) => json!({ "credential_client_id": id }),
+        }
+    }
+
+    fn actor(&self) -> String {
+        match self {
+            Reader::App(guid) => format!("mtls-app:{guid}"),
+            Reader::Client(id) => format!("uaa-client:{id}"),
+        }
+    }
+}
+
+/// Somebody's view, a line for each member.
+fn show_members(who: &str, view: &Value) {
+    say::line(format_args!("  {who}"));
+    for (name, value) in view.as_object().into_iter().flatten() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        say::line(format_args!("    {name:<12} {text}"));
+    }
+}
+
+/// The bindings of one instance, and what there should be outside.
+pub(super) struct Bindings<'a> {
+    tour: &'a Tour<'a>,
+    witness: Witness<'a>,
+    bound: &'a Bound,
+    instance: &'a str,
+    there: Vec<Binding>,
+    /// Links that had been made before.
+    links_before: u64,
+    /// Binds and unbinds; the adapter gets addresses with each.
+    operations: usize,
+}
+
+impl<'a> Bindings<'a> {
+    /// Makes bindings and removes them, by both ways; one is left.
+    pub(super) async fn come_and_go(
+        tour: &'a Tour<'a>,
+        bound: &'a Bound,
+        instance: &'a str,
+    ) -> anyhow::Result<Bindings<'a>> {
+        let witness = tour.witness;
+        let (links_before, _) = witness.link_calls().await?;
+        let mut bindings = Bindings {
+            tour,
+            witness,
+            bound,
+            instance,
+            there: Vec::new(),
+            links_before,
+            operations: 0,
+        };
+        say::head(format_args!("A service key, for whom the platform waits: {instance}"));
+        let key = bindings.bind_at_once(Reader::Client("tour-client")).await?;
+        bindings.compare().await?;
+        say::head(format_args!("An app is bound, and the platform polls: {instance}"));
+        let app = bindings.bind(Reader::app()).await?;
+        bindings.compare().await?;
+        say::head(format_args!("Both are unbound: {instance}"));
+        bindings.unbind_at_once(&key).await?;
+        bindings.compare().await?;
+        bindings.unbind(&app).await?;
+        bindings.compare().await?;
+        say::head(format_args!("An instance is deleted that is still bound: {instance}"));
+        bindings.bind_at_once(Reader::app()).await?;
+        bindings.compare().await?;
+        Ok(bindings)
+    }
+
+    /// The instance is gone, and all bindings with it.
+    pub(super) async fn gone(mut self) -> anyhow::Result<()> {
+        self.operations += self.there.len();
+        self.there.clear();
+        self.compare().await
+    }
+
+    /// The platform waits for the answer.
+    async fn bind_at_once(&mut self, reader: Reader) -> anyhow::Result<String> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let path = binding_path(self.instance, &id);
+        say::step(format_args!("PUT {path}  {}", reader.resource()));
+        let show = Show::begin("bind");
+        let (status, body) = self.put(&path, &reader, false).await?;
+        ensure!(status == StatusCode::CREATED, "201 was expected, not {status} {body}");
+        show.changed("201 Created", "");
+        self.appeared(id, &reader, &body).await
+    }
+
+    /// The platform polls.
+    async fn bind(&mut self, reader: Reader) -> anyhow::Result<String> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let path = binding_path(self.instance, &id);
+        say::step(format_args!(
+            "PUT {path}?accepts_incomplete=true  {}",
+            reader.resource()
+        ));
+        let (status, body) = self.put(&path, &reader, true).await?;
+        let end = self.poll("bind", &path, status, &body).await?;
+        ensure!(
+            matches!(end, Poll::Succeeded(_)),
+            "the bind should have succeeded: {end:?}"
+        );
+        say::step(format_args!("GET {path}"));
+        let (status, body) = self.tour.platform.get(&path).await?;
+        ensure!(status == StatusCode::OK, "GET of the binding: {status} {body}");
+        self.appeared(id, &reader, &body).await
+    }
+
+    async fn put(&mut self, path: &str, reader: &Reader, asynchronous: bool) -> anyhow::Result<(StatusCode, Value)> {
+        self.operations += 1;
+        let mut body = json!({
+            "service_id": self.tour.catalog.service_id, "plan_id": self.bound.plan,
+            "bind_resource": reader.resource(), "context": { "platform": "cloudfoundry" },
+        });
+        if let Reader::App(guid) = reader {
+            body["app_guid"] = guid.as_str().into();
+        }
+        self.tour.platform.bind(path, &body, asynchronous).await
+    }
+
+    /// Shows a binding that was made: what the platform got, and what becomes of it.
+    async fn appeared(&mut self, id: String, reader: &Reader, body: &Value) -> anyhow::Result<String> {
+        let credentials = body["credentials"].clone();
+        show_members("the platform has", &credentials);
+        ensure!(
+            self.witness.credhub.is_some() == reference(&credentials).is_some(),
+            "with CredHub there has to be a credhub-ref, without it there can be none: {credentials}"
+        );
+        let actor = reader.actor();
+        let Some(seen) = self.witness.seen_by(&actor, &credentials).await? else {
+            bail!("{actor} may not read {credentials}")
+        };
+        let who = match reader {
+            Reader::App(_) => "the app sees",
+            Reader::Client(_) => "the client sees",
+        };
+        show_members(who, &seen);
+        if self.witness.credhub.is_some() {
+            let other = Reader::app().actor();
+            let leaked = self.witness.seen_by(&other, &credentials).await?;
+            ensure!(leaked.is_none(), "{other} may read {credentials}, too");
+            say::line("  another app sees nothing: CredHub refuses");
+        }
+        self.is_the_services(&id, &seen)?;
+        self.there.push(Binding {
+            id: id.clone(),
+            reader: actor,
+            credentials,
+        });
+        Ok(id)
+    }
+
+    /// The service knows these credentials; with addresses they name hosts by BOSH DNS.
+    fn is_the_services(&self, id: &str, seen: &Value) -> anyhow::Result<()> {
+        let Some(user) = self.witness.user(self.instance, id)? else {
+            return Ok(());
+        };
+        for key in ["username", "password"] {
+            ensure!(seen[key] == user[key], "the service has another {key} for {id}");
+        }
+        let hosts = seen["hosts"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let by_dns = |host: &Value| host.as_str().is_some_and(|host| host.ends_with(".bosh"));
+        let fits = hosts.len() == self.bound.addresses && hosts.iter().all(by_dns);
+        ensure!(
+            self.bound.addresses == 0 || fits,
+            "{} address(es) by BOSH DNS were expected: {seen}",
+            self.bound.addresses
+        );
+        Ok(())
+    }
+
+    async fn unbind_at_once(&mut self, id: &str) -> anyhow::Result<()> {
+        let path = binding_path(self.instance, id);
+        say::step(format_args!("DELETE {path}"));
+        let show = Show::begin("unbind");
+        let (status, body) = self.delete(&path, false).await?;
+        ensure!(status == StatusCode::OK, "200 was expected, not {status} {body}");
+        show.changed("200 OK", "");
+        self.disappeared(id, &path).await
+    }
+
+    async fn unbind(&mut self, id: &str) -> anyhow::Result<()> {
+        let path = binding_path(self.instance, id);
+        say::step(format_args!("DELETE {path}?accepts_incomplete=true"));
+        let (status, body) = self.delete(&path, true).await?;
+        let end = self.poll("unbind", &path, status, &body).await?;
+        ensure!(end == Poll::Gone, "the unbind should have ended with 410: {end:?}");
+        self.disappeared(id, &path).await
+    }
+
+    async fn delete(&mut self, path: &str, asynchronous: bool) -> anyhow::Result<(StatusCode, Value)> {
+        self.operations += 1;
+        let service = &self.tour.catalog.service_id;
+        self.tour
+            .platform
+            .unbind(path, service, &self.bound.plan, asynchronous)
+            .await
+    }
+
+    async fn disappeared(&mut self, id: &str, path: &str) -> anyhow::Result<()> {
+        let (status, body) = self.tour.platform.get(path).await?;
+        ensure!(status == StatusCode::NOT_FOUND, "GET after the unbind: {status} {body}");
+        self.there.retain(|it| it.id != id);
+        Ok(())
+    }
+
+    async fn poll(&self, title: &str, path: &str, status: StatusCode, body: &Value) -> anyhow::Result<Poll> {
+        ensure!(status == StatusCode::ACCEPTED, "202 was expected, not {status} {body}");
+        let operation = body["operation"].as_str().unwrap_or_default();
+        Ok(self.tour.watch(title, path, operation).await?.end)
+    }
+
+    /// Nothing more and nothing less is there than what the platform knows.
+    async fn compare(&self) -> anyhow::Result<()> {
+        let found = self.witness.picture().await?;
+        let expected = self.witness.expected(self.instance, &self.there);
+        let mut wrong = expected.differences(&found);
+        let (made, _) = self.witness.link_calls().await?;
+        let made = made - self.links_before;
+        let wanted = u64::try_from(self.operations * self.bound.addresses)?;
+        if made != wanted {
+            wrong.push(format!(
+                "{wanted} link(s) should have been made for {} bind(s) and unbind(s), not {made}",
+                self.operations
+            ));
+        }
+        let (names, readers) = (found.credentials.len(), found.readers.len());
+        let credhub = self
+            .witness
+            .credhub
+            .map(|_| format!("CredHub: {names} credential(s), {readers} permission(s)"));
+        let users = found.users.len();
+        let service = self.witness.users.map(|_| format!("the service: {users} user(s)"));
+        let director = format!("the Director: {} of {made} link(s)", found.links.len());
+        let parts: Vec<String> = credhub.into_iter().chain(service).chain([director]).collect();
+        let text = format!("  {}", parts.join("; "));
+        say::line(coloured(Colour::Dim, text));
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        bail!("the simulators tell it differently: {}", wrong.join("; "))
+    }
+}

@@ -1,0 +1,69 @@
+//! The commands of the README's walks, as somebody would type them.
+
+use crate::world::{Local, until};
+use std::cell::RefCell;
+use std::process::Command;
+
+const README: &str = include_str!("../../../../README.md");
+
+/// What each command after the first block says in the end.
+const SAID: [&[&str]; 14] = [
+    &[r#"{"operation":"#],
+    &[r#""state":"succeeded""#],
+    &[
+        r#"{"credentials":{"credhub-ref":"/c/"#,
+        r#"/my-first/my-key/credentials"}"#,
+    ],
+    &[r#"{"operation":"#],
+    &[r#""state":"succeeded""#],
+    &[
+        r#"{"credentials":{"credhub-ref":"/c/"#,
+        r#"/my-first/my-app/credentials"}"#,
+    ],
+    &[""],
+    &[r#""username":"user-my-key""#, r#""username":"user-my-app""#],
+    &[r#""actor":"uaa-client:me""#, r#""actor":"mtls-app:an-app""#],
+    &["{}"],
+    &[r#"{"operation":"#],
+    &["410"],
+    &[r#"{"operation":"#],
+    &["410"],
+];
+
+#[test]
+fn the_walks_of_the_readme_work_as_typed() {
+    let walks = README.split_once("## Walks").unwrap().1;
+    let walks = walks.split_once("\n## ").unwrap().0;
+    let mut blocks = walks
+        .split("```sh\n")
+        .skip(1)
+        .map(|rest| rest.split_once("```").unwrap().0);
+    let local = Local::start(&["--no-tour"]);
+    local.says("The broker is up");
+    let port = local.current()["broker"]["port"].to_string();
+    let mut typed = blocks.next().unwrap().replace("8080", &port);
+    let commands: Vec<&str> = blocks.flat_map(str::lines).collect();
+    assert_eq!(commands.len(), SAID.len(), "{commands:#?}");
+    for (command, expected) in commands.into_iter().zip(SAID) {
+        if command.starts_with("CREDHUB=") {
+            typed.push_str(command);
+            typed.push('\n');
+        }
+        let last = RefCell::new(String::new());
+        let says = || {
+            let output = Command::new("bash")
+                .args(["-euc", &format!("{typed}{command}")])
+                .current_dir(local.dir.path())
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{command}: {output:?}");
+            *last.borrow_mut() = String::from_utf8_lossy(&output.stdout).into_owned();
+            expected.iter().all(|text| last.borrow().contains(text))
+        };
+        // Only what asks is asked again.
+        match command.contains("-X ") {
+            true => assert!(says(), "{command}: {}", last.borrow()),
+            false => until(command, says, || last.borrow().clone()),
+        }
+    }
+}

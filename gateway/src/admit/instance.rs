@@ -1,0 +1,183 @@
+//! Admission of instances.
+use super::{Named, Verdict, over_nothing, renewed, stray};
+use crate::{
+    answer::{Answer, Refusal, Thing, Trouble},
+    shelf::Shelf,
+};
+use chandler_proto::{
+    ids::{InstanceId, Millis},
+    itinerary::{Wishes, itinerary},
+    job::{Birth, State, sealed},
+    layout::Lane,
+    operation::Operation,
+    records::{NO_PUT_AFTER_GONE, Past, Phase, Record, SCHEMA, Wanted},
+    seal::Sealed,
+};
+use std::time::Duration;
+
+/// A PUT that is well-formed.
+#[derive(Debug)]
+pub(crate) struct Provision {
+    pub(crate) instance: InstanceId,
+    pub(crate) birth: Birth,
+    /// The platform can wait.
+    pub(crate) asynchronous: bool,
+    pub(crate) wanted: Wanted,
+    /// The adapter's request parameters.
+    pub(crate) request: Sealed,
+    /// How long it may take.
+    pub(crate) deadline: Duration,
+}
+
+/// A DELETE that is well-formed, of a platform that can wait.
+#[derive(Debug)]
+pub(crate) struct Deprovision {
+    pub(crate) instance: InstanceId,
+    pub(crate) birth: Birth,
+    /// Bad ends on the way don't stop it.
+    pub(crate) force: bool,
+}
+
+/// Whether the request's maintenance version is that of the catalog.
+pub(crate) fn check_maintenance(sent: Option<&str>, catalog: Option<&str>) -> Result<(), Refusal> {
+    match (sent, catalog) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(Refusal::MaintenanceUnknown),
+        (Some(sent), Some(known)) if sent == known => Ok(()),
+        (Some(_), Some(_)) => Err(Refusal::MaintenanceDiffers),
+    }
+}
+
+const BEING_DELETED: Refusal = Refusal::Concurrency("The service instance is being deleted. Please try again later.");
+const JUST_DELETED: Refusal =
+    Refusal::Concurrency("A service instance with this id was deleted a moment ago. Please try again in some minutes.");
+const HALF_DELETED: Refusal =
+    Refusal::Concurrency("The deletion of the service instance failed and has to be repeated first.");
+const UNDECIDED: Refusal =
+    Refusal::Concurrency("Another request for the service instance is being decided. Please try again in a moment.");
+
+/// PUT, over the record as read (`None` for nothing).
+pub(crate) fn provision(ask: &Provision, record: Option<&Record>, now: Millis) -> Verdict {
+    let verdict = match record {
+        None => Verdict::Accept(Box::new(ask.record(None, now))),
+        Some(record) => over(ask, record, now),
+    };
+    match verdict {
+        // AMB-1: what is finished is told to a platform that can't wait, too.
+        Verdict::Say(Answer::Provisioned { .. }) => verdict,
+        _ if !ask.asynchronous => Verdict::Say(Refusal::AsyncRequired.into()),
+        verdict => verdict,
+    }
+}
+
+fn over(ask: &Provision, record: &Record, now: Millis) -> Verdict {
+    let refuse = |refusal: Refusal| Verdict::Say(refusal.into());
+    let equal = record.fingerprint() == Some(ask.wanted.fingerprint.as_str());
+    match (&record.phase, record.job.operation, &record.job.state) {
+        (Phase::Gone { .. }, _, State::Running) => refuse(BEING_DELETED),
+        (Phase::Gone { look_at: Some(_), .. }, _, _) => refuse(JUST_DELETED),
+        (Phase::Gone { at, .. }, _, _) if now.since(*at) < NO_PUT_AFTER_GONE => refuse(JUST_DELETED),
+        (Phase::Gone { .. }, _, _) => Verdict::Accept(Box::new(ask.record(Some(record), now))),
+        (Phase::Admitted, Operation::Deprovision, State::Running) => refuse(BEING_DELETED),
+        (Phase::Pending | Phase::Admitted, _, _) if !equal => refuse(Refusal::Conflict(Thing::Instance)),
+        (Phase::Pending, _, _) => refuse(UNDECIDED),
+        (Phase::Admitted, Operation::Provision, State::Running) => Verdict::Same,
+        (Phase::Admitted, Operation::Provision, State::Failed { .. }) => {
+            Verdict::Accept(Box::new(ask.record(Some(record), now)))
+        }
+        (Phase::Admitted, Operation::Provision, State::Succeeded { .. }) => Verdict::Say(Answer::Provisioned {
+            dashboard_url: record.in_force.as_ref().and_then(|it| it.dashboard_url.clone()),
+        }),
+        // What is in force says nothing about what the deletion left of it.
+        (Phase::Admitted, Operation::Deprovision, State::Succeeded { .. } | State::Failed { .. }) => {
+            refuse(HALF_DELETED)
+        }
+        // No record of an instance holds one.
+        (Phase::Admitted, Operation::Bind | Operation::Unbind, _) => Verdict::Say(Trouble::Unusable.into()),
+    }
+}
+
+/// DELETE, over the record as read (`None` for nothing).
+pub(crate) fn deprovision(ask: &Deprovision, record: Option<&Record>, shelf: &Shelf, now: Millis) -> Verdict {
+    let Some(record) = record else {
+        return Verdict::Accept(Box::new(ask.stray(None, now)));
+    };
+    match (&record.phase, record.job.operation, &record.job.state) {
+        (Phase::Gone { .. }, _, _) => Verdict::Renew(Box::new(renewed(record, now))),
+        (Phase::Admitted, Operation::Deprovision, State::Running) => Verdict::Same,
+        // Nobody was told of it and no worker has touched it.
+        (Phase::Pending, _, _) if over_nothing(record) => Verdict::Accept(Box::new(ask.stray(Some(record), now))),
+        (Phase::Pending | Phase::Admitted, _, _) => {
+            let deadline = shelf.instance_deadline(record.plan());
+            Verdict::Accept(Box::new(ask.record(record, deadline, now)))
+        }
+    }
+}
+
+impl Provision {
+    /// A new provision, over nothing, over what is gone, or over one that failed.
+    fn record(&self, old: Option<&Record>, now: Millis) -> Record {
+        let mut job = self.birth.job(
+            Operation::Provision,
+            Lane::User,
+            itinerary(Operation::Provision, Wishes::default()),
+            self.deadline,
+            now,
+        );
+        job.wanted = Some(self.wanted.clone());
+        job.sealed.insert(sealed::REQUEST.to_owned(), self.request.clone());
+        if let Some(old) = old {
+            job.takes_over(&old.job);
+        }
+        let again = old.filter(|old| !old.gone());
+        Record {
+            schema: SCHEMA,
+            instance: self.instance.clone(),
+            binding: None,
+            phase: Phase::Admitted,
+            in_force: None,
+            job,
+            before: old.map(|old| Past::of(&old.job, now)),
+            created_at: again.map_or(now, |old| old.created_at),
+            later: again.map(|old| old.later.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Deprovision {
+    /// A deprovision takes the place of whatever job there was. Its act window stays: somebody may still be acting.
+    fn record(&self, old: &Record, deadline: Duration, now: Millis) -> Record {
+        let mut job = self.birth.job(
+            Operation::Deprovision,
+            Lane::User,
+            itinerary(Operation::Deprovision, Wishes::default()),
+            deadline,
+            now,
+        );
+        job.force = self.force;
+        job.takes_over(&old.job);
+        // What was to be is all that is known of an instance that never was.
+        job.wanted = old.job.wanted.clone().filter(|_| old.in_force.is_none());
+        Record {
+            schema: SCHEMA,
+            instance: self.instance.clone(),
+            binding: None,
+            phase: Phase::Admitted,
+            in_force: old.in_force.clone(),
+            job,
+            before: Some(Past::of(&old.job, now)),
+            created_at: old.created_at,
+            later: old.later.clone(),
+        }
+    }
+
+    /// There is nothing to deprovision.
+    fn stray(&self, undecided: Option<&Record>, now: Millis) -> Record {
+        let named = Named {
+            instance: &self.instance,
+            binding: None,
+            force: self.force,
+        };
+        stray(&self.birth, named, undecided, now)
+    }
+}

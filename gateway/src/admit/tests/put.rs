@@ -1,0 +1,164 @@
+use super::*;
+
+#[test]
+fn a_put_over_nothing_is_one_admitted_record_at_leg_0() {
+    let record = accepted(provision(&put(1, "a"), None, NOW));
+    assert_eq!(
+        (&record.phase, &record.in_force, &record.before, record.created_at),
+        (&Phase::Admitted, &None, &None, NOW)
+    );
+    let job = &record.job;
+    assert_eq!(
+        (job.id, job.operation, job.leg, job.turns, job.accepted_revision),
+        (JobId(Uuid::from_u128(1)), Operation::Provision, 0, 0, None)
+    );
+    assert_eq!(
+        (job.accepted_at, job.touched_at, job.deadline),
+        (NOW, NOW, Millis(NOW.0 + 100_000))
+    );
+    assert_eq!(job.itinerary, itinerary(Operation::Provision, Wishes::default()));
+    assert_eq!(
+        (job.sealed.get("request"), job.wanted.as_ref()),
+        (Some(&sealed("r")), Some(&wanted("a")))
+    );
+    assert_eq!(
+        (
+            job.traceparent.as_deref(),
+            job.originating_identity.as_deref(),
+            job.request_identity.as_deref()
+        ),
+        (Some("tp"), Some("who"), Some("req"))
+    );
+    assert_eq!(Record::parse(&record.bytes()).unwrap(), record);
+    let Answer::Accepted(operation) = told(&record, 9) else {
+        panic!()
+    };
+    assert_eq!(operation.to_string(), "p.00000000-0000-0000-0000-000000000001.9");
+}
+
+#[test]
+fn put_against_every_state() {
+    let same = |record: &Record| provision(&put(3, "a"), Some(record), NOW);
+    let other = |record: &Record| provision(&put(3, "b"), Some(record), NOW);
+    let conflict = || Verdict::Say(Refusal::Conflict(Thing::Instance).into());
+
+    assert_eq!(same(&provisioning()), Verdict::Same);
+    assert_eq!(other(&provisioning()), conflict());
+
+    let done = Answer::Provisioned {
+        dashboard_url: Some("https://d".into()),
+    };
+    assert_eq!(says(same(&provisioned())), done);
+    assert_eq!(other(&provisioned()), conflict());
+
+    assert!(is_concurrency(same(&deleting(&provisioned()))));
+    assert!(
+        is_concurrency(other(&deleting(&provisioned()))),
+        "not 409: it is on its way out"
+    );
+
+    let mut undeleted = deleting(&provisioned());
+    undeleted.job.state = failed();
+    assert!(is_concurrency(same(&undeleted)), "half of it may be gone");
+    assert_eq!(other(&undeleted), conflict());
+
+    let mut half = deleting(&provision_failed());
+    half.job.state = failed();
+    assert!(is_concurrency(same(&half)));
+    assert_eq!(other(&half), conflict());
+
+    let mut pending = provisioning();
+    pending.phase = Phase::Pending;
+    assert!(is_concurrency(same(&pending)));
+    assert_eq!(other(&pending), conflict());
+}
+
+#[test]
+fn an_identical_put_starts_a_failed_provision_again() {
+    let mut old = provision_failed();
+    old.job.act_until = Some(Millis(77));
+    let record = accepted(provision(&put(3, "a"), Some(&old), NOW));
+    assert_eq!(
+        (record.job.id, record.job.state.clone(), record.job.act_until),
+        (JobId(Uuid::from_u128(3)), State::Running, Some(Millis(77)))
+    );
+    assert_eq!(
+        record.before,
+        Some(Past {
+            job: JobId(Uuid::from_u128(1)),
+            operation: Operation::Provision,
+            state: failed()
+        })
+    );
+    assert_eq!(record.created_at, Millis(1), "the same instance");
+    assert_eq!(
+        provision(&put(3, "b"), Some(&old), NOW),
+        Verdict::Say(Refusal::Conflict(Thing::Instance).into())
+    );
+}
+
+#[test]
+fn a_put_waits_until_what_is_gone_is_gone_for_good() {
+    let put = |record: &Record, now| provision(&put(3, "zzz"), Some(record), now);
+    let at = Millis(1_000_000);
+    assert!(is_concurrency(put(&gone(at, None), Millis(at.0 + 119_999))));
+    assert!(is_concurrency(put(&gone(at, None), Millis(at.0 - 5))), "a clock behind");
+    assert!(
+        is_concurrency(put(&gone(at, Some(at)), Millis(at.0 + 9_000_000))),
+        "until the look is over, not until it is due"
+    );
+    let mut again = gone(at, None);
+    again.job.state = State::Running;
+    assert!(
+        is_concurrency(put(&again, Millis(at.0 + 9_000_000))),
+        "the look found something"
+    );
+    let record = accepted(put(&gone(at, None), Millis(at.0 + 120_000)));
+    assert_eq!(
+        (record.created_at, record.in_force.is_none()),
+        (Millis(at.0 + 120_000), true),
+        "another instance"
+    );
+    assert_eq!(record.before.unwrap().operation, Operation::Deprovision);
+}
+
+#[test]
+fn a_platform_that_cannot_wait_hears_only_of_what_is_finished() {
+    let sync = Provision {
+        asynchronous: false,
+        ..put(3, "a")
+    };
+    let asks = |record: Option<&Record>| says(provision(&sync, record, NOW));
+    assert!(
+        matches!(asks(Some(&provisioned())), Answer::Provisioned { .. }),
+        "AMB-1"
+    );
+    for record in [
+        None,
+        Some(&provisioning()),
+        Some(&provision_failed()),
+        Some(&deleting(&provisioned())),
+    ] {
+        assert_eq!(asks(record), Answer::Refused(Refusal::AsyncRequired));
+    }
+}
+
+#[test]
+fn what_is_taken_back_is_gone_and_keeps_no_secret() {
+    let record = never_mind(&provisioning(), NOW);
+    assert!(record.gone() && !record.unfinished());
+    assert!(record.job.sealed.is_empty() && record.job.wanted.is_none());
+    assert!(matches!(record.job.state, State::Failed { .. }));
+}
+
+#[test]
+fn maintenance_versions_are_compared_with_the_catalog() {
+    assert_eq!(check_maintenance(None, None), Ok(()));
+    assert_eq!(check_maintenance(None, Some("1.0.0")), Ok(()));
+    assert_eq!(check_maintenance(Some("1.0.0"), Some("1.0.0")), Ok(()));
+    assert_eq!(
+        check_maintenance(Some("1.0.1"), Some("1.0.0")),
+        Err(Refusal::MaintenanceDiffers)
+    );
+    assert_eq!(check_maintenance(Some("1.0.0"), None), Err(Refusal::MaintenanceUnknown));
+}

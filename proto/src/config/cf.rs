@@ -1,0 +1,142 @@
+//! The section `cf`: Cloud Controller and its UAA.
+use super::broker::Credential;
+use super::finding::Collector;
+use super::tree::Node;
+use super::uaa::UaaClient;
+
+/// The section `cf`. Nothing uses it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cf {
+    /// Base URL of Cloud Controller.
+    pub url: Option<String>,
+    /// Added to the system's CAs, PEM.
+    pub root_ca_cert: Option<String>,
+    /// The certificates of Cloud Controller and of its UAA aren't looked at.
+    pub disable_ssl_cert_verification: bool,
+    /// Base URL of the UAA.
+    pub uaa_url: Option<String>,
+    /// How the UAA knows us.
+    pub authentication: Option<CfAuthentication>,
+    /// After which pattern each instance gets a UAA client of its own.
+    pub client_definition: Option<ClientDefinition>,
+}
+
+/// How Cloud Foundry's UAA knows us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CfAuthentication {
+    /// A client of the UAA.
+    Client(UaaClient),
+    /// A user.
+    User(Credential),
+}
+
+/// `cf.uaa.client_definition`: the pattern for the UAA clients of instances. `ODB_SPACE_GUID` in it
+/// stands for the space of the instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientDefinition {
+    /// Scopes.
+    pub scopes: Vec<String>,
+    /// Authorities.
+    pub authorities: Vec<String>,
+    /// Grant types.
+    pub authorized_grant_types: Vec<String>,
+    /// Resource ids.
+    pub resource_ids: Vec<String>,
+    /// The name that users see.
+    pub name: Option<String>,
+    /// A public client; its secret is `-`.
+    pub allow_public: bool,
+}
+
+const CF: &str = "CF configuration error: ";
+
+/// Checked as ODB does, unless Cloud Foundry is switched off. Without the section nothing is said as
+/// long as nothing calls Cloud Foundry.
+pub(super) fn read(root: &Node, checked: bool, collector: &mut Collector) -> Option<Cf> {
+    let node = root.get("cf").filter(|node| !node.is_blank())?;
+    let uaa = node.section("uaa");
+    let authentication = uaa.section("authentication");
+    let client = authentication.section("client_credentials");
+    let user = authentication.section("user_credentials");
+    if checked {
+        let mut wants = |wrong: bool, path: String, text: &str| {
+            if wrong {
+                collector.error(path, format!("{CF}{text}"));
+            }
+        };
+        wants(node.text("url").is_none(), node.path_of("url"), "must specify CF url");
+        if uaa.is_blank() {
+            wants(true, uaa.path.clone(), "must specify UAA authentication");
+        } else {
+            wants(uaa.text("url").is_none(), uaa.path_of("url"), "uaa url can't be empty");
+            let path = authentication.path.clone();
+            match (client.is_blank(), user.is_blank()) {
+                (true, true) => wants(
+                    true,
+                    path,
+                    "authentication should contain either user_credentials or client_credentials",
+                ),
+                (false, false) => wants(true, path, "contains both client and user credentials"),
+                (false, true) => {
+                    wants(
+                        client.text("client_id").is_none(),
+                        client.path_of("client_id"),
+                        "client_credentials.client_id can't be empty",
+                    );
+                    wants(
+                        client.text("client_secret").is_none(),
+                        client.path_of("client_secret"),
+                        "client_credentials.client_secret can't be empty",
+                    );
+                }
+                (true, false) => {
+                    wants(
+                        user.text("username").is_none(),
+                        user.path_of("username"),
+                        "user_credentials.username can't be empty",
+                    );
+                    wants(
+                        user.text("password").is_none(),
+                        user.path_of("password"),
+                        "user_credentials.password can't be empty",
+                    );
+                }
+            }
+        }
+    }
+    let definition = uaa.get("client_definition").filter(|node| node.says_something());
+    if let Some(definition) = definition
+        && client.is_blank()
+    {
+        let text = "Invalid uaa config: client_definition is set, but uaa client_credentials is not";
+        collector.error(&definition.path, text);
+    }
+    let user = user.text("username").zip(user.secret("password"));
+    Some(Cf {
+        url: node.text("url"),
+        root_ca_cert: node.text("root_ca_cert"),
+        disable_ssl_cert_verification: node.flag("disable_ssl_cert_verification").unwrap_or_default(),
+        uaa_url: uaa.text("url"),
+        authentication: UaaClient::of(&client)
+            .map(CfAuthentication::Client)
+            .or_else(|| user.map(|(username, password)| CfAuthentication::User(Credential { username, password }))),
+        client_definition: definition.map(client_definition),
+    })
+}
+
+/// Lists are parted by commas and not trimmed, as in ODB.
+fn client_definition(node: &Node) -> ClientDefinition {
+    let list = |name| {
+        let text = node.text(name).unwrap_or_default();
+        let parts = text.split(',').filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
+    };
+    ClientDefinition {
+        scopes: list("scopes"),
+        authorities: list("authorities"),
+        authorized_grant_types: list("authorized_grant_types"),
+        resource_ids: list("resource_ids"),
+        name: node.text("name"),
+        allow_public: node.flag("allowpublic").unwrap_or_default(),
+    }
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+mod answer;
+mod bindable;
+mod inputs;
+mod links;
+pub mod room;
+#[cfg(test)]
+mod scenes;
+mod secrets;
+pub mod settings;
+pub mod steps;

@@ -1,0 +1,13 @@
+//! Whole turns of this room: real records on a real nats-server, simulated Director, UAA and CredHubs, a shell script as
+//! adapter. There is no fetch loop; the flows have that.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may end so")]
+
+mod bindings;
+mod deploy;
+mod notes;
+mod records;
+mod servers;
+mod settings;
+mod site;
+mod tidy;
