@@ -102,6 +102,10 @@ impl Accepting {
                 (Verdict::Leave, _) => return Ok(Outcome::Left),
                 (Verdict::Accept(next), _) => self.write(*next, &found, end).await?,
                 (Verdict::Renew(next), _) => self.renew(&next, found.revision, end).await?,
+                (Verdict::Write(next), _) => match self.rewrite(&next, found.revision, end).await? {
+                    Ok(_) => Attempt::Over(Outcome::There(next)),
+                    Err(now) => Attempt::Again(now),
+                },
                 (Verdict::Same, Some(record)) => match self.noted(record, found.revision, end).await? {
                     Noted::At(record, revision) => {
                         self.desk.ring(&record, revision).await;
@@ -202,8 +206,12 @@ impl Accepting {
                 Ok(Ok(revision))
             }
             Err(SureError::Conflict { found, revision }) => Ok(Err(Box::new(Found::parse(found.as_ref(), revision)?))),
-            Err(SureError::NotSent(fault) | SureError::Unknown(fault) | SureError::Refused(fault)) => {
-                tracing::warn!(fault, "a repeated request could not be confirmed");
+            Err(SureError::Unknown(fault)) => {
+                tracing::warn!(fault, "it is not known whether a record was written");
+                Err(Trouble::Uncertain)
+            }
+            Err(SureError::NotSent(fault) | SureError::Refused(fault)) => {
+                tracing::warn!(fault, "what brings no job could not be written");
                 Err(Trouble::BusAway)
             }
         }

@@ -1,9 +1,11 @@
 //! Admission: what to do with a request, given the records as they were read. Nothing here can do I/O.
 mod binding;
 mod instance;
+mod update;
 
 pub(crate) use binding::{BEING_DELETED, Bind, Unbind, bind, is_live, take_back, unbind};
 pub(crate) use instance::{Deprovision, Provision, check_maintenance, deprovision, provision};
+pub(crate) use update::{Update, update};
 
 use crate::answer::{Answer, Thing};
 use chandler_proto::{
@@ -38,6 +40,8 @@ pub(crate) enum Verdict {
     There,
     /// Write this over what was read, and answer that it is gone. It brings no job.
     Renew(Box<Record>),
+    /// Write this over what was read: it brings no job, and is what was asked for.
+    Write(Box<Record>),
     /// Only answer.
     Say(Answer),
     /// Do nothing.
@@ -67,6 +71,11 @@ fn over_nothing(record: &Record) -> bool {
 pub(crate) fn told(record: &Record, revision: u64) -> Answer {
     if record.gone() {
         Answer::Gone(Thing::of(record))
+    } else if record.job.operation.changes() {
+        Answer::Changing {
+            operation: record.job.operation_string(revision),
+            dashboard_url: record.in_force.as_ref().and_then(|it| it.dashboard_url.clone()),
+        }
     } else {
         Answer::Accepted(record.job.operation_string(revision))
     }

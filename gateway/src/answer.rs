@@ -23,6 +23,12 @@ pub(crate) enum Answer {
     CatalogUnchanged(HeaderValue),
     /// An operation is on its way.
     Accepted(OperationString),
+    /// What is there is being changed.
+    Changing {
+        operation: OperationString,
+        /// The instance's dashboard, as it is known.
+        dashboard_url: Option<String>,
+    },
     /// It is all there already.
     Provisioned {
         /// The instance's dashboard.
@@ -110,8 +116,10 @@ pub(crate) enum LastOperation {
     Failed {
         /// For people.
         description: String,
-        /// Only for a failed deprovision.
+        /// Only for a failed update or deprovision.
         instance_usable: Option<bool>,
+        /// Only for a failed update.
+        update_repeatable: Option<bool>,
     },
 }
 
@@ -146,6 +154,10 @@ pub(crate) enum Refusal {
     RequiresApp,
     /// The service can't be bound by a backup agent.
     NoBackupAgent,
+    /// It can't be done with this instance as it is.
+    Impossible(String),
+    /// An upgrade has to come first.
+    Outdated,
     /// The request names another maintenance version than the catalog.
     MaintenanceDiffers,
     /// The request names a maintenance version, the catalog has none.

@@ -1,7 +1,9 @@
-//! The body of a PUT, parsed once. Numbers stay as they were written, so values are kept as raw JSON.
+//! The body of a PUT or PATCH, parsed once. Numbers stay as they were written, so values are kept as raw JSON.
 mod bind;
+mod update;
 
 pub(crate) use bind::BindAsk;
+pub(crate) use update::UpdateAsk;
 
 use crate::{
     answer::Refusal,
@@ -89,21 +91,27 @@ impl ProvisionAsk {
             parameters: &parameters,
             maintenance_info,
         };
-        let identity = canonical(&format!(
-            r#"{{"service_id":{},"plan_id":{},"parameters":{}}}"#,
-            serde_json::json!(service_id),
-            serde_json::json!(plan_id),
-            parameters.get()
-        ));
+        let identity = identity(&service_id, &plan_id, &parameters)?;
         Ok(ProvisionAsk {
             offer,
             asynchronous: query.is_true("accepts_incomplete"),
             maintenance_version,
-            identity: identity.map_err(|why| unusable("parameters", &why))?,
+            identity,
             for_adapter: serde_json::to_string(&for_adapter).map_err(|_| malformed("the body can't be passed on"))?,
             context: context.map(|raw| raw.get().to_owned()),
         })
     }
+}
+
+/// What makes two requests for an instance the same, as canonical JSON.
+fn identity(service_id: &str, plan_id: &str, parameters: &RawValue) -> Result<String, Refusal> {
+    let identity = canonical(&format!(
+        r#"{{"service_id":{},"plan_id":{},"parameters":{}}}"#,
+        serde_json::json!(service_id),
+        serde_json::json!(plan_id),
+        parameters.get()
+    ));
+    identity.map_err(|why| unusable("parameters", &why))
 }
 
 /// A body that is a JSON object.
@@ -126,6 +134,14 @@ fn name(member: &str, raw: Option<&RawValue>) -> Result<String, Refusal> {
     } else {
         Ok(text)
     }
+}
+
+/// A text that may be left out; one that says nothing is as good as absent.
+fn text(member: &str, raw: Option<&RawValue>) -> Result<Option<String>, Refusal> {
+    let Some(raw) = raw else { return Ok(None) };
+    let text: String =
+        serde_json::from_str(raw.get()).map_err(|_| Refusal::Malformed(format!("{member} must be a string")))?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 /// An object that may be left out, and is not nested without end.

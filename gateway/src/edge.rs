@@ -136,6 +136,7 @@ where
     match call {
         Call::Catalog => Err(Refusal::NoSuchPath),
         Call::Provision => calls::provision::call(desk, instance, asked).await,
+        Call::Update => calls::update::call(desk, instance, asked).await,
         Call::Fetch => Ok(calls::fetch::call(desk, &instance).await),
         Call::Deprovision => calls::deprovision::call(desk, instance, &asked.headers, &asked.query).await,
         Call::LastOperation => Ok(calls::last_operation::call(desk, &instance, &asked.query).await),

@@ -4,7 +4,7 @@ use crate::{
     desk::{Desk, Limits},
     metrics::Metrics,
     server,
-    shelf::{BindingRules, Shelf},
+    shelf::{BindingRules, Shelf, UpdateRules},
     sweep, tls,
     view::View,
     watchman,
@@ -145,6 +145,10 @@ impl Checked {
             shelf: Shelf::new(
                 &config.catalog,
                 Duration::from_secs(config.chandler.deadlines.instance_seconds),
+                UpdateRules {
+                    pending_check: !config.broker.skip_check_for_pending_changes,
+                    context: config.chandler.allow_context_updates,
+                },
             ),
             limits: limits(config),
             wanted: BootstrapSettings::of(&config.chandler),

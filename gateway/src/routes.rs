@@ -8,6 +8,7 @@ use http::Method;
 pub(crate) enum Call {
     Catalog,
     Provision,
+    Update,
     Fetch,
     Deprovision,
     LastOperation,
@@ -35,9 +36,10 @@ const ROUTES: &[Route] = &[
     },
     Route {
         path: "/v2/service_instances/{instance_id}",
-        allow: "GET, HEAD, PUT, DELETE",
+        allow: "GET, HEAD, PUT, PATCH, DELETE",
         calls: &[
             (Method::PUT, Call::Provision),
+            (Method::PATCH, Call::Update),
             (Method::GET, Call::Fetch),
             (Method::DELETE, Call::Deprovision),
         ],

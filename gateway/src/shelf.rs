@@ -19,6 +19,8 @@ pub(crate) struct Shelf {
     pub(crate) page: Page,
     /// What goes for all bindings.
     pub(crate) bindings: BindingRules,
+    /// What goes for all updates.
+    pub(crate) updates: UpdateRules,
 }
 
 /// What the configuration says of bindings, whatever the plan.
@@ -32,6 +34,15 @@ pub(crate) struct BindingRules {
     pub(crate) deadline: Duration,
 }
 
+/// What the configuration says of updates, whatever the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct UpdateRules {
+    /// An update begins with a look whether the instance is out of date.
+    pub(crate) pending_check: bool,
+    /// One that brings nothing but a context only writes it down.
+    pub(crate) context: bool,
+}
+
 /// A plan, as far as admission needs it.
 #[derive(Clone, Debug)]
 pub(crate) struct Offer {
@@ -40,6 +51,8 @@ pub(crate) struct Offer {
     pub(crate) maintenance_version: Option<String>,
     /// How long an operation on an instance may take.
     pub(crate) instance_deadline: Duration,
+    /// Whether its instances may change to another plan.
+    pub(crate) updatable: bool,
     /// Whether its instances can be bound.
     pub(crate) bindable: bool,
     /// How long an operation on a binding may take.
@@ -48,8 +61,8 @@ pub(crate) struct Offer {
 
 impl Shelf {
     /// From the configuration; `instance_deadline` is the one of plans that say nothing else.
-    pub(crate) fn new(catalog: &Catalog, instance_deadline: Duration) -> Self {
-        let json = Bytes::from(catalog.to_osbapi().to_string());
+    pub(crate) fn new(catalog: &Catalog, instance_deadline: Duration, updates: UpdateRules) -> Self {
+        let json = Bytes::from(catalog.to_osbapi(updates.context).to_string());
         let digest = digest::digest(&digest::SHA256, &json);
         let hex: String = digest.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect();
         let etag = HeaderValue::try_from(format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"\""));
@@ -60,6 +73,7 @@ impl Shelf {
             instance_deadline,
             page: Page { json, etag },
             bindings: BindingRules::default(),
+            updates,
         }
     }
 
@@ -68,16 +82,27 @@ impl Shelf {
         Shelf { bindings, ..self }
     }
 
-    /// With one plan and an empty document.
+    /// With what goes for all updates.
     #[cfg(test)]
-    pub(crate) fn of_one(offer: Offer) -> Self {
-        let services = BTreeMap::from([(
-            offer.plan.service_id.clone(),
-            BTreeMap::from([(offer.plan.plan_id.clone(), offer)]),
-        )]);
+    pub(crate) fn with_updates(self, updates: UpdateRules) -> Self {
+        Shelf { updates, ..self }
+    }
+
+    /// With plans of one offering and an empty document.
+    #[cfg(test)]
+    pub(crate) fn of_plans(offers: impl IntoIterator<Item = Offer>) -> Self {
+        let mut services = BTreeMap::<String, BTreeMap<String, Offer>>::new();
+        for offer in offers {
+            let plans = services.entry(offer.plan.service_id.clone()).or_default();
+            plans.insert(offer.plan.plan_id.clone(), offer);
+        }
         Shelf {
             services,
-            ..Shelf::new(&Catalog { offerings: Vec::new() }, Duration::ZERO)
+            ..Shelf::new(
+                &Catalog { offerings: Vec::new() },
+                Duration::ZERO,
+                UpdateRules::default(),
+            )
         }
     }
 
@@ -111,6 +136,7 @@ impl Offer {
             plan: PlanCopy::of(offering, plan),
             maintenance_version: plan.maintenance_info.as_ref().map(|info| info.version.clone()),
             instance_deadline: Duration::from_secs(plan.deadlines.instance_seconds),
+            updatable: offering.is_updatable(plan),
             bindable: offering.is_bindable(plan),
             binding_deadline: Duration::from_secs(plan.deadlines.binding_seconds),
         }

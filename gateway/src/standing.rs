@@ -174,7 +174,8 @@ fn ended(operation: Operation, force: bool, state: &State) -> Answer {
             },
             instance_usable: failure
                 .instance_usable
-                .filter(|_| operation.deletes() && !operation.of_binding()),
+                .filter(|_| operation == Operation::Deprovision || operation.changes()),
+            update_repeatable: failure.update_repeatable.filter(|_| operation.changes()),
         },
         State::Succeeded { .. } | State::Running => LastOperation::Succeeded {
             description: format!("{noun} completed"),

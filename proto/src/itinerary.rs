@@ -12,6 +12,8 @@ pub struct Wishes<'a> {
     pub addresses: &'a [BindingDns],
     /// The binding's credentials are, or are to be, in CredHub.
     pub secure: bool,
+    /// An update begins with a look whether the instance is out of date.
+    pub pending_check: bool,
 }
 
 /// The legs of an operation. They are frozen into the job when it is accepted: a configuration that changes
@@ -24,7 +26,9 @@ pub fn itinerary(operation: Operation, wishes: Wishes<'_>) -> Vec<Step> {
         legs.into_iter().flatten().map(Step::Binding).collect()
     };
     match operation {
-        Operation::Provision => provisioning(&[P::Deploy]),
+        Operation::Provision | Operation::Upgrade => provisioning(&[P::Deploy, P::Dashboard]),
+        Operation::Update if wishes.pending_check => provisioning(&[P::PendingCheck, P::Deploy, P::Dashboard]),
+        Operation::Update => provisioning(&[P::Deploy, P::Dashboard]),
         Operation::Deprovision => provisioning(&[P::Bindings, P::DeleteDeployment, P::Tidy, P::LastLook]),
         Operation::Bind => binding(B::Create, B::Grant),
         Operation::Unbind => binding(B::Delete, B::Revoke),

@@ -11,6 +11,10 @@ pub enum Operation {
     Provision,
     /// Remove it, from whatever state it is in.
     Deprovision,
+    /// Change its parameters or its plan.
+    Update,
+    /// Bring it to the offered maintenance info, nothing else.
+    Upgrade,
     /// Create a binding of an instance.
     Bind,
     /// Remove it, from whatever state it is in.
@@ -23,6 +27,8 @@ impl Operation {
         match self {
             Operation::Provision => 'p',
             Operation::Deprovision => 'd',
+            Operation::Update => 'u',
+            Operation::Upgrade => 'g',
             Operation::Bind => 'b',
             Operation::Unbind => 'n',
         }
@@ -31,6 +37,8 @@ impl Operation {
         match letter {
             "p" => Some(Operation::Provision),
             "d" => Some(Operation::Deprovision),
+            "u" => Some(Operation::Update),
+            "g" => Some(Operation::Upgrade),
             "b" => Some(Operation::Bind),
             "n" => Some(Operation::Unbind),
             _ => None,
@@ -39,15 +47,22 @@ impl Operation {
     /// Whether it takes the thing away: its end is a 410.
     pub fn deletes(self) -> bool {
         match self {
-            Operation::Provision | Operation::Bind => false,
+            Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Bind => false,
             Operation::Deprovision | Operation::Unbind => true,
         }
     }
     /// Whether its thing is a binding.
     pub fn of_binding(self) -> bool {
         match self {
-            Operation::Provision | Operation::Deprovision => false,
+            Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade => false,
             Operation::Bind | Operation::Unbind => true,
+        }
+    }
+    /// Whether it changes an instance that is there: if it fails, what was in force stays in force.
+    pub fn changes(self) -> bool {
+        match self {
+            Operation::Update | Operation::Upgrade => true,
+            Operation::Provision | Operation::Deprovision | Operation::Bind | Operation::Unbind => false,
         }
     }
     /// ODB's word for it in texts for people.
@@ -56,6 +71,8 @@ impl Operation {
             (Operation::Provision, _) => "create",
             (Operation::Deprovision, false) => "delete",
             (Operation::Deprovision, true) => "force-delete",
+            (Operation::Update, _) => "update",
+            (Operation::Upgrade, _) => "upgrade",
             (Operation::Bind, _) => "bind",
             (Operation::Unbind, _) => "unbind",
         }
@@ -66,6 +83,8 @@ impl Operation {
             (Operation::Provision, _) => "Instance provisioning",
             (Operation::Deprovision, false) => "Instance deletion",
             (Operation::Deprovision, true) => "Instance forced deletion",
+            (Operation::Update, _) => "Instance update",
+            (Operation::Upgrade, _) => "Instance upgrade",
             (Operation::Bind, _) => "Binding creation",
             (Operation::Unbind, _) => "Binding deletion",
         }
@@ -126,6 +145,8 @@ mod tests {
         for operation in [
             Operation::Provision,
             Operation::Deprovision,
+            Operation::Update,
+            Operation::Upgrade,
             Operation::Bind,
             Operation::Unbind,
         ] {

@@ -10,6 +10,7 @@ use crate::{
     job::{self, Event, Illegal, Job, Later, Stamp, State},
     operation::Operation,
     seal::Sealed,
+    step::{ProvisioningStep, Step},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -144,6 +145,9 @@ pub struct InForce {
     /// Labels that the adapter gave.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Plans that updates which failed may have left the deployment with; empty once a change has succeeded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maybe: Vec<PlanCopy>,
     /// For a binding: what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<BindingInForce>,
@@ -311,7 +315,9 @@ impl Record {
         let succeeded = matches!(self.job.state, State::Succeeded { .. });
         let answer = self.job.sealed.remove(job::sealed::ANSWER);
         match (self.job.operation, &self.phase) {
-            (Operation::Provision | Operation::Bind, _) if succeeded => self.put_in_force(answer),
+            (Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Bind, _) if succeeded => {
+                self.put_in_force(answer);
+            }
             (Operation::Deprovision, Phase::Gone { .. }) if !succeeded => {
                 // Something is there again and could not be removed: nobody else will look, so the look stays due.
                 self.job.look_again(now);
@@ -332,6 +338,7 @@ impl Record {
                 self.job.wanted = None;
             }
             (Operation::Bind, _) => self.forget_request(),
+            (Operation::Update | Operation::Upgrade, _) => self.may_be_changed(),
             (Operation::Provision | Operation::Deprovision | Operation::Unbind, _) => {}
         }
     }
@@ -340,6 +347,19 @@ impl Record {
     fn forget_request(&mut self) {
         if let Some(binding) = self.job.wanted.as_mut().and_then(|wanted| wanted.binding.as_mut()) {
             binding.request = None;
+        }
+    }
+
+    /// A change that failed may have deployed its plan: the next one must not take that for somebody else's doing.
+    fn may_be_changed(&mut self) {
+        let deploy = |step: &Step| matches!(step, Step::Provisioning(ProvisioningStep::Deploy));
+        let at = self.job.itinerary.iter().position(deploy).unwrap_or(usize::MAX);
+        let acted = self.job.leg > at || self.job.leg == at && self.job.attempts > 0;
+        let (Some(force), Some(wanted), true) = (&mut self.in_force, &self.job.wanted, acted) else {
+            return;
+        };
+        if wanted.plan.plan_id != force.plan.plan_id && !force.maybe.iter().any(|p| p.plan_id == wanted.plan.plan_id) {
+            force.maybe.push(wanted.plan.clone());
         }
     }
 
@@ -353,13 +373,18 @@ impl Record {
             binding,
             later,
         } = wanted;
+        let facts = &mut self.job.facts;
+        // An instance keeps what its adapter says nothing of.
+        let old = self.in_force.take();
+        let (old_url, old_labels) = old.map(|old| (old.dashboard_url, old.labels)).unwrap_or_default();
         self.in_force = Some(InForce {
             plan,
             fingerprint,
             maintenance_version,
             context,
-            dashboard_url: None,
-            labels: self.job.facts.labels.take().unwrap_or_default(),
+            dashboard_url: facts.dashboard_url.take().or(old_url),
+            labels: facts.labels.take().unwrap_or(old_labels),
+            maybe: Vec::new(),
             binding: binding.map(|made| BindingInForce {
                 answer,
                 made,

@@ -37,8 +37,12 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProvisioningStep {
+    /// Before an update: is the instance as its plan and the broker's configuration have it, or out of date?
+    PendingCheck,
     /// Generate the manifest and have the Director deploy it.
     Deploy,
+    /// Ask the adapter for the instance's dashboard.
+    Dashboard,
     /// Unbind every binding that the instance still has. (In the binding worker it would hold the slots that its
     /// unbinds need.)
     Bindings,
@@ -77,7 +81,9 @@ impl Step {
     /// Its name in logs and spans.
     pub fn name(&self) -> &'static str {
         match self {
+            Step::Provisioning(ProvisioningStep::PendingCheck) => "pending check",
             Step::Provisioning(ProvisioningStep::Deploy) => "deploy",
+            Step::Provisioning(ProvisioningStep::Dashboard) => "dashboard",
             Step::Provisioning(ProvisioningStep::Bindings) => "bindings",
             Step::Provisioning(ProvisioningStep::DeleteDeployment) => "delete deployment",
             Step::Provisioning(ProvisioningStep::Tidy) => "tidy",

@@ -30,6 +30,12 @@ mod rotation;
 mod secure;
 mod sizes;
 mod unbind;
+mod update;
+mod update_bodies;
+mod update_races;
+mod update_refusals;
+mod update_rules;
+mod updates;
 mod wire;
 
 use chandler_tests::world::{Plan, World};
@@ -92,6 +98,29 @@ fn checks(floor: &Floor) -> Vec<Check<'_>> {
         paths::head_is_get_without_a_body,
         paths::no_http_at_all,
         paths::who_hangs_up_is_answered,
+    ]
+}
+
+/// About updates.
+fn of_updates(floor: &Floor) -> Vec<Check<'_>> {
+    checks![
+        floor,
+        update::a_failed_update_changes_nothing,
+        update::what_is_not_named_stays,
+        update::from_the_first_patch_to_its_end,
+        update::a_delete_ends_an_update,
+        update::a_context_alone_is_kept,
+        update_refusals::what_is_not_possible,
+        update_refusals::who_cannot_wait_is_refused,
+        update_refusals::maintenance_info_is_compared,
+        update_refusals::what_the_catalog_does_not_have,
+        update_refusals::what_is_not_there,
+        update_bodies::ids_are_ids,
+        update_bodies::malformed_bodies,
+        update_bodies::members_of_wrong_types,
+        update_races::equal_patches_are_one_operation,
+        update_races::of_different_patches_one_wins,
+        update_races::patches_against_a_deprovision,
     ]
 }
 
@@ -176,7 +205,12 @@ async fn the_broker_keeps_the_checklist() {
     });
     let (floor, vault) = tokio::join!(world, with_credhub);
     let (floor, vault) = (Floor::new(floor), Floor::new(vault));
-    let all = [checks(&floor), of_bindings(&floor), of_any_bindings(&floor)];
+    let all = [
+        checks(&floor),
+        of_updates(&floor),
+        of_bindings(&floor),
+        of_any_bindings(&floor),
+    ];
     let secure = [of_credhub(&vault), of_bindings(&vault)];
     let (mut wrong, of_vault) = tokio::join!(
         run(all.into_iter().flatten().collect(), AT_ONCE),

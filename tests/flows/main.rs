@@ -14,3 +14,4 @@ mod engine_loop;
 mod life;
 mod secrets;
 mod trace;
+mod updates;

@@ -3,12 +3,35 @@ mod bindings;
 mod hunt;
 
 use chandler_simulators::bosh::{TaskEffect, TaskFault, TaskKind};
-use chandler_tests::world::{Plan, World};
+use chandler_tests::{
+    settings::LARGE,
+    world::{Plan, World},
+};
 use hunt::Hunt;
 use serde_json::json;
 use std::{fs, time::Duration};
 
 const MARK: &str = "M4RK-of-a-secret-0815";
+const CHANGED: &str = "M4RK-of-an-update-4711";
+
+/// Well, and in each way in which an update fails.
+async fn update_in_every_way(world: &World) {
+    let p = &world.platform;
+    for (parameters, ends) in [
+        (json!({"password": CHANGED}), "succeeded"),
+        (
+            json!({"password": CHANGED, "fail_at_stage": "Updating instance"}),
+            "failed",
+        ),
+        (json!({"password": CHANGED, "nonsense": CHANGED}), "failed"),
+        (json!({"password": [CHANGED]}), "failed"),
+    ] {
+        let operation = p.accepted(p.update("marked", LARGE, parameters)).await;
+        let (answer, _) = p.ended("marked", &operation, Duration::from_secs(60)).await;
+        assert_eq!(answer.body["state"], ends, "{answer:?}");
+        assert!(!answer.body.to_string().contains("M4RK"), "{answer:?}");
+    }
+}
 
 #[tokio::test]
 async fn a_marked_parameter_reaches_the_adapter_and_nothing_that_is_kept() {
@@ -24,7 +47,10 @@ async fn a_marked_parameter_reaches_the_adapter_and_nothing_that_is_kept() {
         ),
         ("CHANDLER_LOG".to_owned(), "trace".to_owned()),
     ];
-    let change = |json: &mut serde_json::Value| json["broker"]["expose_operational_errors"] = json!(true);
+    let change = |json: &mut serde_json::Value| {
+        json["broker"]["expose_operational_errors"] = json!(true);
+        json["service_catalog"]["plan_updatable"] = json!(true);
+    };
     let world = World::start(Plan {
         env,
         change,
@@ -66,14 +92,16 @@ async fn a_marked_parameter_reaches_the_adapter_and_nothing_that_is_kept() {
     p.accepted(p.put("cancelled", json!({"password": MARK, "task_seconds": 30})))
         .await;
     p.deprovision("cancelled").await;
+    update_in_every_way(&world).await;
     p.deprovision("marked").await;
 
     let mut hunt = Hunt::default();
     hunt.add("the mark", MARK);
+    hunt.add("the mark of an update", CHANGED);
     let runs = hunt::files(&record_dir);
     assert!(
-        runs.iter().any(|(_, run)| !hunt.found(run).is_empty()),
-        "the adapter received it"
+        runs.iter().any(|(_, run)| hunt.found(run).len() == 2),
+        "the adapter received it, with the manifest of before"
     );
     let mut kept = hunt::files(&world.nats.store);
     assert!(

@@ -1,5 +1,6 @@
 //! A real nats-server with JetStream on a directory of its own.
 use crate::{process::Process, wait};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -89,6 +90,18 @@ impl Nats {
         })
         .await;
     }
+}
+
+/// A port of our own: held without listening for as long as the socket lives, so that nobody gets it before, or while,
+/// gateways listen on it together.
+pub fn shared_port() -> (u16, Socket) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).unwrap();
+    socket.set_reuse_port(true).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    let any = std::net::SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
+    socket.bind(&any.into()).unwrap();
+    let port = socket.local_addr().unwrap().as_socket().unwrap().port();
+    (port, socket)
 }
 
 /// A port that was free a moment ago.

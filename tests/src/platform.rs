@@ -66,6 +66,33 @@ impl Platform {
         let path = format!("/v2/service_instances/{id}?accepts_incomplete=true&service_id={SERVICE}&plan_id={SMALL}");
         self.call(Method::DELETE, &path)
     }
+    /// The body of an update to this plan of what has the plan [`SMALL`], as Cloud Controller sends it.
+    pub fn update_body(plan: &str, parameters: Value) -> Value {
+        let mut body = json!({"service_id": SERVICE, "plan_id": plan, "parameters": parameters,
+            "context": {"platform": "cloudfoundry", "instance_name": "mine"},
+            "previous_values": {"plan_id": SMALL, "service_id": SERVICE, "organization_id": "org", "space_id": "space",
+                                "maintenance_info": {"version": "1.0.0"}}});
+        if plan != SMALL {
+            body["maintenance_info"] = json!({"version": "1.0.0"});
+        }
+        body
+    }
+    /// The body of an upgrade of what has the plan [`SMALL`], from one maintenance version to another.
+    pub fn upgrade_body(from: &str, to: &str) -> Value {
+        let mut body = Self::update_body(SMALL, json!({}));
+        body["previous_values"]["maintenance_info"]["version"] = json!(from);
+        body["maintenance_info"] = json!({"version": to});
+        body
+    }
+    /// `PATCH` of an instance with this body.
+    pub fn patch(&self, id: &str, body: &Value) -> RequestBuilder {
+        let path = format!("/v2/service_instances/{id}?accepts_incomplete=true");
+        self.call(Method::PATCH, &path).json(body)
+    }
+    /// `PATCH` of an instance whose plan was [`SMALL`].
+    pub fn update(&self, id: &str, plan: &str, parameters: Value) -> RequestBuilder {
+        self.patch(id, &Self::update_body(plan, parameters))
+    }
     pub fn get(&self, id: &str) -> RequestBuilder {
         self.call(Method::GET, &format!("/v2/service_instances/{id}"))
     }
@@ -129,6 +156,19 @@ impl Platform {
         let (answer, seen) = self.ended(id, &operation, Duration::from_secs(60)).await;
         assert_eq!(answer.body["state"], "succeeded", "{answer:?}");
         seen
+    }
+    /// Changes it and waits for `succeeded`; all descriptions on the way.
+    pub async fn changed(&self, id: &str, body: &Value) -> Vec<String> {
+        let operation = self.accepted(self.patch(id, body)).await;
+        let (answer, seen) = self.ended(id, &operation, Duration::from_secs(60)).await;
+        assert_eq!(answer.body["state"], "succeeded", "{answer:?}");
+        seen
+    }
+    /// What GET says of an instance that is there.
+    pub async fn fetched(&self, id: &str) -> Value {
+        let answer = self.send(self.get(id)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        answer.body
     }
     /// Deletes and waits until it is gone.
     pub async fn deprovision(&self, id: &str) {

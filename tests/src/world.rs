@@ -1,6 +1,6 @@
 //! The whole broker: a real nats-server, simulators of the outside systems, gateways and workers as processes.
 use crate::{
-    nats::{Nats, free_port},
+    nats::{Nats, shared_port},
     platform::Platform,
     process::{Process, binary},
     service::Service,
@@ -76,6 +76,7 @@ pub struct World {
     pub bus: Bus,
     pub config: PathBuf,
     pub dir: TempDir,
+    _port: socket2::Socket,
 }
 
 impl World {
@@ -99,13 +100,14 @@ impl World {
         let config = dir.path().join("broker.yml");
         std::fs::write(&config, json.to_string()).unwrap();
         let bus = prepare_bus(&json).await;
-        let port = free_port();
+        let (port, held) = shared_port();
         let start = |kind: &str, number: usize, more: &[&str]| {
             let command = command(&format!("chandler-{kind}"), &config, more);
             Process::start(&format!("{kind}-{number}"), dir.path(), command, plan.env.clone())
         };
         let listen = ["--bind", "127.0.0.1", "--port", &port.to_string()];
         let world = World {
+            _port: held,
             gateways: (0..plan.gateways).map(|n| start("gateway", n, &listen)).collect(),
             workers: (0..plan.workers).map(|n| start("provisioning", n, &[])).collect(),
             binding_workers: (0..plan.binding_workers).map(|n| start("binding", n, &[])).collect(),
@@ -126,7 +128,7 @@ impl World {
 
     /// Waits until the gateways answer.
     pub async fn serves(&self) {
-        wait::until("the gateway serves", Duration::from_secs(30), || async {
+        wait::until("the gateway serves", Duration::from_secs(60), || async {
             let call = self
                 .platform
                 .call(reqwest::Method::GET, "/v2/service_instances/probe-of-the-test");

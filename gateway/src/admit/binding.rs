@@ -1,5 +1,5 @@
 //! Admission of bindings.
-use super::{Named, Verdict, over_nothing, renewed, stray};
+use super::{Named, Verdict, instance::BUSY, over_nothing, renewed, stray};
 use crate::{
     answer::{Refusal, Thing, Trouble},
     shelf::{BindingRules, Shelf},
@@ -47,8 +47,6 @@ pub(crate) struct Unbind {
     pub(crate) force: bool,
 }
 
-const INSTANCE_BUSY: Refusal =
-    Refusal::Concurrency("An operation is in progress for your service instance. Please try again later.");
 const INSTANCE_BEING_DELETED: Refusal =
     Refusal::Concurrency("The service instance is being deleted. Please try again later.");
 const INSTANCE_HALF_DELETED: Refusal =
@@ -95,7 +93,11 @@ pub(crate) fn bind(
         // What is in force says nothing about what the deletion left of it.
         (Phase::Admitted, Operation::Unbind, State::Succeeded { .. } | State::Failed { .. }) => refuse(HALF_DELETED),
         // No record of a binding holds one.
-        (Phase::Admitted, Operation::Provision | Operation::Deprovision, _) => Verdict::Say(Trouble::Unusable.into()),
+        (
+            Phase::Admitted,
+            Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade,
+            _,
+        ) => Verdict::Say(Trouble::Unusable.into()),
     }
 }
 
@@ -139,7 +141,7 @@ fn provisioned(instance: Option<&Record>) -> Result<&PlanCopy, Refusal> {
     match (&instance.phase, instance.job.operation, &instance.job.state) {
         (_, Operation::Deprovision, State::Running) => Err(INSTANCE_BEING_DELETED),
         (_, Operation::Deprovision, State::Succeeded { .. } | State::Failed { .. }) => Err(INSTANCE_HALF_DELETED),
-        (Phase::Pending, _, _) | (_, _, State::Running) => Err(INSTANCE_BUSY),
+        (Phase::Pending, _, _) | (_, _, State::Running) => Err(BUSY),
         (Phase::Admitted | Phase::Gone { .. }, _, State::Succeeded { .. } | State::Failed { .. }) => {
             let force = instance.in_force.as_ref().ok_or(NOT_PROVISIONED)?;
             Ok(&force.plan)
@@ -208,6 +210,7 @@ impl Bind {
         let wishes = Wishes {
             addresses: &plan.binding_with_dns,
             secure,
+            ..Wishes::default()
         };
         let legs = itinerary(Operation::Bind, wishes);
         let deadline = shelf.binding_deadline(Some(&plan));

@@ -48,13 +48,17 @@ pub(crate) fn check_maintenance(sent: Option<&str>, catalog: Option<&str>) -> Re
     }
 }
 
-const BEING_DELETED: Refusal = Refusal::Concurrency("The service instance is being deleted. Please try again later.");
+pub(super) const BEING_DELETED: Refusal =
+    Refusal::Concurrency("The service instance is being deleted. Please try again later.");
 const JUST_DELETED: Refusal =
     Refusal::Concurrency("A service instance with this id was deleted a moment ago. Please try again in some minutes.");
-const HALF_DELETED: Refusal =
+pub(super) const HALF_DELETED: Refusal =
     Refusal::Concurrency("The deletion of the service instance failed and has to be repeated first.");
-const UNDECIDED: Refusal =
+pub(super) const UNDECIDED: Refusal =
     Refusal::Concurrency("Another request for the service instance is being decided. Please try again in a moment.");
+
+pub(super) const BUSY: Refusal =
+    Refusal::Concurrency("An operation is in progress for your service instance. Please try again later.");
 
 /// PUT, over the record as read (`None` for nothing).
 pub(crate) fn provision(ask: &Provision, record: Option<&Record>, now: Millis) -> Verdict {
@@ -85,9 +89,15 @@ fn over(ask: &Provision, record: &Record, now: Millis) -> Verdict {
         (Phase::Admitted, Operation::Provision, State::Failed { .. }) => {
             Verdict::Accept(Box::new(ask.record(Some(record), now)))
         }
-        (Phase::Admitted, Operation::Provision, State::Succeeded { .. }) => Verdict::Say(Answer::Provisioned {
-            dashboard_url: record.in_force.as_ref().and_then(|it| it.dashboard_url.clone()),
-        }),
+        // What it has now it may not have in a moment.
+        (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Running) => refuse(BUSY),
+        // An update that failed left in force what was.
+        (Phase::Admitted, Operation::Provision, State::Succeeded { .. })
+        | (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Succeeded { .. } | State::Failed { .. }) => {
+            Verdict::Say(Answer::Provisioned {
+                dashboard_url: record.in_force.as_ref().and_then(|it| it.dashboard_url.clone()),
+            })
+        }
         // What is in force says nothing about what the deletion left of it.
         (Phase::Admitted, Operation::Deprovision, State::Succeeded { .. } | State::Failed { .. }) => {
             refuse(HALF_DELETED)

@@ -4,6 +4,7 @@ mod delete;
 mod put;
 mod take_back;
 mod unbind;
+mod update;
 
 use super::*;
 use crate::{
@@ -82,6 +83,7 @@ fn shelf() -> Shelf {
     Shelf::new(
         &chandler_proto::catalog::Catalog { offerings: vec![] },
         Duration::from_secs(7),
+        Default::default(),
     )
 }
 fn accepted(verdict: Verdict) -> Record {
@@ -124,6 +126,7 @@ fn provisioned() -> Record {
         context,
         dashboard_url,
         labels: BTreeMap::new(),
+        maybe: Vec::new(),
         binding: None,
         later,
     });
@@ -165,10 +168,11 @@ fn offering(secure: bool) -> Shelf {
         plan: plan(),
         maintenance_version: None,
         instance_deadline: Duration::from_secs(7),
+        updatable: true,
         bindable: true,
         binding_deadline: Duration::from_secs(3),
     };
-    Shelf::of_one(offer).with(BindingRules {
+    Shelf::of_plans([offer]).with(BindingRules {
         secure,
         backup_agent: false,
         deadline: Duration::from_secs(5),

@@ -28,6 +28,16 @@ impl Answer {
             Answer::Accepted(operation) => {
                 json_of(StatusCode::ACCEPTED, &json!({ "operation": operation.to_string() }))
             }
+            Answer::Changing {
+                operation,
+                dashboard_url,
+            } => {
+                let mut body = json!({ "operation": operation.to_string() });
+                if let Some(url) = dashboard_url {
+                    body["dashboard_url"] = json!(url);
+                }
+                json_of(StatusCode::ACCEPTED, &body)
+            }
             Answer::Provisioned {
                 dashboard_url: Some(url),
             } => json_of(StatusCode::OK, &json!({ "dashboard_url": url })),
@@ -71,10 +81,14 @@ impl LastOperation {
             LastOperation::Failed {
                 description,
                 instance_usable,
+                update_repeatable,
             } => {
                 let mut body = json!({ "state": "failed", "description": description });
                 if let Some(usable) = instance_usable {
                     body["instance_usable"] = Value::Bool(*usable);
+                }
+                if let Some(repeatable) = update_repeatable {
+                    body["update_repeatable"] = Value::Bool(*repeatable);
                 }
                 json_of(StatusCode::OK, &body)
             }
@@ -130,6 +144,12 @@ impl Refusal {
                 "This service plan requires client support for asynchronous service operations.",
             ),
             Refusal::Concurrency(text) => (S::UNPROCESSABLE_ENTITY, Some("ConcurrencyError"), *text),
+            Refusal::Impossible(text) => (S::UNPROCESSABLE_ENTITY, None, text.as_str()),
+            Refusal::Outdated => (
+                S::UNPROCESSABLE_ENTITY,
+                None,
+                "service instance needs to be upgraded before updating",
+            ),
             Refusal::MaintenanceDiffers => (
                 S::UNPROCESSABLE_ENTITY,
                 Some("MaintenanceInfoConflict"),

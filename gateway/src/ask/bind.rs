@@ -1,5 +1,5 @@
 //! The body of a PUT of a binding.
-use super::{name, object, parsed, unusable};
+use super::{name, object, parsed, text, unusable};
 use crate::{answer::Refusal, routes::Query};
 use chandler_proto::{canonical::canonical, ids::BindingId};
 use serde::{Deserialize, Serialize};
@@ -204,14 +204,6 @@ fn app_of<'a>(app_guid: Option<&'a str>, resource: Option<&'a Resource>) -> Opti
     app_guid
         .filter(|guid| !guid.is_empty())
         .or_else(|| resource.and_then(|resource| resource.app_guid.as_deref()))
-}
-
-/// A text that may be left out; one that says nothing is as good as absent.
-fn text(member: &str, raw: Option<&RawValue>) -> Result<Option<String>, Refusal> {
-    let Some(raw) = raw else { return Ok(None) };
-    let text: String =
-        serde_json::from_str(raw.get()).map_err(|_| Refusal::Malformed(format!("{member} must be a string")))?;
-    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 #[cfg(test)]

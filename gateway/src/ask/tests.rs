@@ -11,13 +11,14 @@ fn shelf() -> Shelf {
         binding_with_dns: Vec::new(),
         later: Default::default(),
     };
-    Shelf::of_one(Offer {
+    Shelf::of_plans([Offer {
         plan,
         maintenance_version: None,
         instance_deadline: Duration::from_secs(9),
+        updatable: true,
         bindable: true,
         binding_deadline: Duration::from_secs(9),
-    })
+    }])
 }
 fn parse(more: &str) -> Result<ProvisionAsk, Refusal> {
     let text = format!(r#" {{"service_id":"s","plan_id":"p","organization_guid":"o","space_guid":"sp"{more}}}"#);

@@ -43,7 +43,11 @@ fn missing(record: &Record) -> Option<&'static str> {
             Some("The service binding is being deleted")
         }
         (Phase::Pending, _, _) => Some("The service binding is not created (yet)"),
-        (Phase::Admitted, Operation::Bind | Operation::Provision | Operation::Deprovision, _) => {
+        (
+            Phase::Admitted,
+            Operation::Bind | Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade,
+            _,
+        ) => {
             let there = record.in_force.is_some();
             (!there).then_some("The service binding is not created (yet)")
         }

@@ -8,6 +8,7 @@ pub(crate) mod fetch_binding;
 pub(crate) mod last_operation;
 pub(crate) mod provision;
 pub(crate) mod unbind;
+pub(crate) mod update;
 
 use crate::headers;
 use chandler_process::traces;

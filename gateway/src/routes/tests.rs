@@ -10,6 +10,7 @@ fn methods_and_paths_lead_to_calls() {
     assert_eq!(call(Method::HEAD, "/v2/catalog"), Ok(Call::Catalog));
     assert_eq!(call(Method::PUT, "/v2/service_instances/a"), Ok(Call::Provision));
     assert_eq!(call(Method::DELETE, "/v2/service_instances/a"), Ok(Call::Deprovision));
+    assert_eq!(call(Method::PATCH, "/v2/service_instances/a"), Ok(Call::Update));
     assert_eq!(
         call(Method::GET, "/v2/service_instances/last_operation"),
         Ok(Call::Fetch),

@@ -62,6 +62,7 @@ fn delete(id: u128, over: Option<&Record>) -> Record {
     let shelf = Shelf::new(
         &chandler_proto::catalog::Catalog { offerings: vec![] },
         Duration::from_secs(9),
+        Default::default(),
     );
     let ask = Deprovision {
         instance: InstanceId::parse("i").unwrap(),
@@ -157,6 +158,27 @@ fn what_was_there_before_is_there_again() {
         assert_eq!(it.next(Some(&earlier), 5, NOW), Next::Nothing, "changed already");
         assert_eq!(it.next(Some(&begun(ours)), 6, NOW), Next::Nothing);
     }
+}
+
+#[test]
+fn an_update_that_nobody_was_told_of_leaves_what_was_in_force() {
+    let mut earlier = begun(put(1, None));
+    earlier.job.state = State::Succeeded { at: NOW };
+    let mut ours = earlier.clone();
+    ours.job = put(2, None).job;
+    ours.job.operation = chandler_proto::operation::Operation::Update;
+    let it = Unsettled {
+        ours: ours.clone(),
+        earlier: Some(earlier.clone()),
+        over: 4,
+    };
+    assert_eq!(it.next(Some(&ours), 5, NOW), Next::Write(Box::new(earlier.clone())));
+    assert_eq!(
+        it.next(Some(&earlier), 4, NOW),
+        Next::Write(Box::new(earlier.clone())),
+        "a late one finds it changed"
+    );
+    assert_eq!(it.next(Some(&told_by_another(ours)), 6, NOW), Next::Nothing);
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn deleting(old: &Record) -> Record {
     let shelf = Shelf::new(
         &chandler_proto::catalog::Catalog { offerings: vec![] },
         Duration::from_secs(9),
+        Default::default(),
     );
     let ask = Deprovision {
         instance: old.instance.clone(),
@@ -205,23 +206,40 @@ fn an_earlier_delete_is_410_when_the_id_was_used_again() {
 }
 
 #[test]
-fn instance_usable_is_told_only_of_a_failed_deprovision() {
-    let usable = |record: &Record| match last_operation(Thing::Instance, None, Some(record)) {
+fn what_is_usable_and_repeatable_is_told_of_what_it_goes_for() {
+    let flags = |record: &Record| match last_operation(Thing::Instance, None, Some(record)) {
         Some(Answer::State(LastOperation::Failed {
             description,
             instance_usable,
+            update_repeatable,
         })) => {
             assert_eq!(description, "for the user");
-            instance_usable
+            (instance_usable, update_repeatable)
         }
         other => panic!("{other:?}"),
     };
-    let mut record = provisioning();
-    record.job.state = failed(Some(false));
-    assert_eq!(usable(&record), None);
-    let mut record = deleting(&provisioning());
-    record.job.state = failed(Some(false));
-    assert_eq!(usable(&record), Some(false));
+    let failure = Failure {
+        instance_usable: Some(false),
+        update_repeatable: Some(true),
+        ..Failure::new("for the user", "for the operator")
+    };
+    let at = Millis(3);
+    for (operation, told) in [
+        (Operation::Provision, (None, None)),
+        (Operation::Update, (Some(false), Some(true))),
+        (Operation::Upgrade, (Some(false), Some(true))),
+        (Operation::Deprovision, (Some(false), None)),
+        (Operation::Bind, (None, None)),
+        (Operation::Unbind, (None, None)),
+    ] {
+        let mut record = provisioning();
+        record.job.operation = operation;
+        record.job.state = State::Failed {
+            at,
+            failure: failure.clone(),
+        };
+        assert_eq!(flags(&record), told, "{operation:?}");
+    }
 }
 
 #[test]

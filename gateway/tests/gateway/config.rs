@@ -28,13 +28,14 @@ service_catalog:
   service_name: kv
   service_description: keys and values
   bindable: true
-  plan_updatable: false
+  plan_updatable: true
   plans:
   - {{plan_id: {PLAN}, name: small, description: one VM, maintenance_info: {{version: 1.2.3}}, instance_groups: [{{name: g, vm_type: t, instances: 1, networks: [n], azs: [z]}}]}}
   - {{plan_id: plan-2, name: large, description: three VMs, bindable: false, instance_groups: [{{name: g, vm_type: t, instances: 3, networks: [n], azs: [z]}}]}}
 chandler:
   bus: {{urls: ["{url}"]}}
   seal: {{keys: [{{id: k1, key: {}}}], fingerprint_key: {}}}
+  plans: {{large: {{plan_updatable: false}}}}
   credentials: [{{username: second, password: other}}]
   gateway: {{accept_timeout_seconds: {ACCEPT_SECONDS}, request_timeout_seconds: 20}}
 "#,

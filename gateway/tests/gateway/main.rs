@@ -17,5 +17,6 @@ mod rotation;
 mod story;
 mod sweeping;
 mod tls;
+mod updating;
 mod waiting;
 mod world;

@@ -138,6 +138,11 @@ impl World {
         .json(body)
     }
 
+    pub(crate) fn patch(&self, gateway: usize, id: &str, body: &Value) -> RequestBuilder {
+        let path = format!("/v2/service_instances/{id}?accepts_incomplete=true");
+        self.ask(gateway, Method::PATCH, &path).json(body)
+    }
+
     pub(crate) fn delete(&self, gateway: usize, id: &str) -> RequestBuilder {
         let query = format!("accepts_incomplete=true&service_id={SERVICE}&plan_id={PLAN}");
         self.ask(gateway, Method::DELETE, &format!("/v2/service_instances/{id}?{query}"))

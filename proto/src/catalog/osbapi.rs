@@ -6,15 +6,13 @@ use serde_json::{Map, Value, json};
 /// longer than we do, seconds.
 const GRACE_SECONDS: u64 = 900;
 
-/// What the catalog may offer in this release; a platform that is told of more would run into 405. The release that
-/// serves updates turns this line.
-const UPDATES_ARE_SERVED: bool = false;
-
 impl Catalog {
     /// The body of `GET /v2/catalog`. It holds the secret of a dashboard client: the platform needs
-    /// it, nobody else may see the value.
-    pub fn to_osbapi(&self) -> Value {
-        json!({ "services": self.offerings.iter().map(offering).collect::<Vec<_>>() })
+    /// it, nobody else may see the value. `allow_context_updates`: the platform may tell of a changed context in an
+    /// update of its own.
+    pub fn to_osbapi(&self, allow_context_updates: bool) -> Value {
+        let services = self.offerings.iter().map(|it| offering(it, allow_context_updates));
+        json!({ "services": services.collect::<Vec<_>>() })
     }
 }
 
@@ -25,18 +23,18 @@ impl Plan {
     }
 }
 
-fn offering(offering: &Offering) -> Value {
+fn offering(offering: &Offering, allow_context_updates: bool) -> Value {
     let mut out = Map::new();
     out.insert("id".into(), json!(offering.id));
     out.insert("name".into(), json!(offering.name));
     out.insert("description".into(), json!(offering.description));
     out.insert("bindable".into(), json!(offering.bindable));
-    out.insert(
-        "plan_updateable".into(),
-        json!(offering.plan_updatable && UPDATES_ARE_SERVED),
-    );
+    out.insert("plan_updateable".into(), json!(offering.plan_updatable));
     out.insert("instances_retrievable".into(), json!(true));
     out.insert("bindings_retrievable".into(), json!(true));
+    if allow_context_updates {
+        out.insert("allow_context_updates".into(), json!(true));
+    }
     if !offering.tags.is_empty() {
         out.insert("tags".into(), json!(offering.tags));
     }
@@ -64,10 +62,7 @@ fn plan(plan: &Plan, bindable: bool) -> Value {
         ("bindable", plan.bindable),
         // A binding that takes another one's place is made of the same request.
         ("binding_rotatable", bindable.then_some(true)),
-        (
-            "plan_updateable",
-            plan.plan_updatable.map(|it| it && UPDATES_ARE_SERVED),
-        ),
+        ("plan_updateable", plan.plan_updatable),
     ] {
         if let Some(flag) = flag {
             out.insert(name.into(), json!(flag));

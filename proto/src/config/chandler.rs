@@ -22,6 +22,8 @@ pub struct ChandlerSection {
     pub workers: Workers,
     /// How long after a deletion the last look is taken, seconds. Default 600.
     pub last_look_seconds: u64,
+    /// The catalog says that the platform may tell of a changed context (a renamed organization, say) by an update of its own.
+    pub allow_context_updates: bool,
     /// Limits of the gateway.
     pub gateway: Gateway,
 }
@@ -142,6 +144,7 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
             adapter_seconds: workers.int("adapter_seconds").unwrap_or(300),
         },
         last_look_seconds: node.int("last_look_seconds").unwrap_or(600),
+        allow_context_updates: node.flag("allow_context_updates").unwrap_or(false),
         gateway: gateway(&node.section("gateway"), collector),
     }
 }

@@ -21,6 +21,9 @@ pub struct Facts {
     /// Labels that the adapter gave the instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<BTreeMap<String, String>>,
+    /// The instance's dashboard, as the adapter tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard_url: Option<String>,
     /// When the event log of the present leg's task was read last, by whichever worker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_read_at: Option<Millis>,
@@ -78,6 +81,7 @@ impl Facts {
         let Facts {
             bosh_task,
             labels,
+            dashboard_url,
             log_read_at,
             addresses,
             left_links,
@@ -93,6 +97,7 @@ impl Facts {
         self.creates = creates.or(self.creates);
         self.bosh_task = bosh_task.or(self.bosh_task);
         self.labels = labels.or(self.labels.take());
+        self.dashboard_url = dashboard_url.or(self.dashboard_url.take());
         self.log_read_at = log_read_at.or(self.log_read_at);
         self.unsure = unsure.or(self.unsure);
         self.was_gone = was_gone.or(self.was_gone);

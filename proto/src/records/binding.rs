@@ -56,6 +56,7 @@ impl Record {
                 .map(|plan| plan.binding_with_dns.as_slice())
                 .unwrap_or_default(),
             secure: secure || self.secure(),
+            ..Wishes::default()
         };
         let mut job = birth.job(
             Operation::Unbind,

@@ -11,7 +11,7 @@ fn catalog(all: &Value) -> Catalog {
 fn the_small_catalog_is_shown_whole() {
     let plan = |id: &str, name: &str| json!({"id": id, "name": name, "description": "A plan", "metadata": {}, "maximum_polling_duration": 44_100});
     assert_eq!(
-        catalog(&file()).to_osbapi(),
+        catalog(&file()).to_osbapi(false),
         json!({"services": [{
             "id": "service-1", "name": "kv", "description": "A store", "bindable": false, "plan_updateable": false,
             "instances_retrievable": true, "bindings_retrievable": true, "metadata": {"shareable": false},
@@ -46,8 +46,9 @@ fn everything_that_can_be_shown_is_shown() {
         "chandler.plans.small",
         json!({"plan_updatable": true, "instance_seconds": 100}),
     );
-    let shown = catalog(&all).to_osbapi();
+    let shown = catalog(&all).to_osbapi(true);
     let service = &shown["services"][0];
+    assert_eq!(service["allow_context_updates"], json!(true));
     assert_eq!(service["tags"], json!(["kv"]));
     assert_eq!(service["requires"], json!(["syslog_drain"]));
     assert_eq!(
@@ -61,7 +62,7 @@ fn everything_that_can_be_shown_is_shown() {
     assert_eq!(
         service["plans"][0],
         json!({
-            "id": "plan-1", "name": "small", "description": "A plan", "free": false, "bindable": false, "plan_updateable": false,
+            "id": "plan-1", "name": "small", "description": "A plan", "free": false, "bindable": false, "plan_updateable": true,
             "metadata": {"displayName": "Small", "bullets": ["a", "b"], "costs": [{"amount": {"usd": 5.0}, "unit": "MONTHLY"}], "own": 1},
             "maximum_polling_duration": 1_000, "maintenance_info": {"version": "1.2.3", "description": "new OS"},
         })
@@ -79,7 +80,7 @@ fn what_can_be_bound_is_shown() {
     ] {
         let all = edited(file(), "service_catalog.bindable", json!(offering));
         let service =
-            catalog(&edited(all, "service_catalog.plans[0].bindable", plan)).to_osbapi()["services"][0].take();
+            catalog(&edited(all, "service_catalog.plans[0].bindable", plan)).to_osbapi(false)["services"][0].take();
         assert_eq!(service["bindable"], json!(offering));
         let plan = &service["plans"][0];
         assert_eq!((&plan["bindable"], &plan["binding_rotatable"]), (&shown, &rotatable));

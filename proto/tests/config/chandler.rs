@@ -40,6 +40,7 @@ fn the_defaults_are_documented_ones() {
         (60, 20, 50, 262_144)
     );
     assert_eq!(chandler.last_look_seconds, 600);
+    assert!(!chandler.allow_context_updates);
 }
 
 #[test]
@@ -53,6 +54,7 @@ fn every_key_is_read_in_both_forms() {
         "lanes": {"user": 1, "batch": 2},
         "workers": {"concurrency": 3, "poll_seconds": 4, "note_seconds": 5, "adapter_seconds": 6},
         "last_look_seconds": 7,
+        "allow_context_updates": true,
         "gateway": {"request_timeout_seconds": 9, "accept_timeout_seconds": 8, "bind_wait_seconds": 7, "body_limit_bytes": 2048},
     });
     let all = config(&edited(file(), "chandler", section.clone()));
@@ -88,6 +90,7 @@ fn every_key_is_read_in_both_forms() {
     };
     assert_eq!((of(0), of(1)), ((20, 11, 12), (10, 21, 22)));
     assert_eq!((ours.lanes.user, ours.lanes.batch, ours.last_look_seconds), (1, 2, 7));
+    assert!(ours.allow_context_updates);
     let workers = ours.workers;
     assert_eq!(
         (

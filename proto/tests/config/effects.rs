@@ -88,6 +88,25 @@ fn what_bindings_need_takes_effect() {
 }
 
 #[test]
+fn what_updates_need_takes_effect() {
+    let mut all = file();
+    for (path, value) in [
+        ("broker.skip_check_for_pending_changes", json!(true)),
+        ("service_catalog.plan_updatable", json!(true)),
+        ("chandler.plans.small.plan_updatable", json!(false)),
+        ("chandler.allow_context_updates", json!(true)),
+    ] {
+        set(&mut all, path, value);
+    }
+    let loaded = load(&all).expect("loads");
+    assert_eq!(loaded.warnings, []);
+    assert!(loaded.config.broker.skip_check_for_pending_changes && loaded.config.chandler.allow_context_updates);
+    let offering = &loaded.config.catalog.offerings[0];
+    let updatable: Vec<_> = offering.plans.iter().map(|plan| offering.is_updatable(plan)).collect();
+    assert_eq!(updatable, [false, true]);
+}
+
+#[test]
 fn what_is_off_or_empty_is_fine() {
     let mut all = file();
     for (path, value) in [
@@ -120,9 +139,9 @@ fn what_is_harmless_is_a_warning() {
     let plan = "service_catalog.plans[1]";
     for (path, value, text) in [
         (
-            "service_catalog.plan_updatable",
+            "broker.disable_ssl_cert_verification",
             json!(true),
-            "updates are not served yet: the catalog shows false",
+            "has no effect yet: nothing calls Cloud Foundry",
         ),
         (
             &format!("{plan}.cf_service_access"),
@@ -133,16 +152,6 @@ fn what_is_harmless_is_a_warning() {
             &format!("{plan}.service_access_org"),
             json!("org"),
             "has no effect until the broker can be registered",
-        ),
-        (
-            "broker.skip_check_for_pending_changes",
-            json!(true),
-            "has no effect until updates are served",
-        ),
-        (
-            "broker.disable_ssl_cert_verification",
-            json!(true),
-            "has no effect yet: nothing calls Cloud Foundry",
         ),
         (
             "broker.enable_optimised_upgrades",

@@ -42,7 +42,8 @@ fn members_of_a_later_release_are_ignored_and_kept() {
     let done = Event::LegDone {
         facts: Facts::default(),
     };
-    let written = read.apply(done, stamp(2_000, 1, 7), LOOK).unwrap();
+    let deployed = read.apply(done.clone(), stamp(1_900, 1, 7), LOOK).unwrap();
+    let written = deployed.apply(done, stamp(2_000, 1, 7), LOOK).unwrap();
     let back: serde_json::Value = serde_json::from_slice(&written.bytes()).unwrap();
     assert_eq!(back["a_later_member"], json["a_later_member"]);
     assert_eq!(back["job"]["another"], json["job"]["another"]);
@@ -59,6 +60,7 @@ fn cancelling() -> Record {
             bosh_task: Some(41),
             labels: Some([("a".to_owned(), "b".to_owned())].into()),
             log_read_at: Some(Millis(900)),
+            dashboard_url: Some("https://dashboard".into()),
             ..Facts::default()
         }),
         note: Some("handing the deployment to BOSH".into()),
@@ -137,7 +139,10 @@ fn this_release_has_its_fixtures() {
         facts: Facts::default(),
     };
     let provisioning = record(Operation::Provision);
-    let provisioned = provisioning.clone().apply(done(), stamp(2_000, 1, 7), LOOK).unwrap();
+    let deployed = provisioning.clone().apply(done(), stamp(1_900, 1, 7), LOOK).unwrap();
+    let provisioned = deployed.apply(done(), stamp(2_000, 1, 7), LOOK).unwrap();
+    let mut updating = record(Operation::Update);
+    updating.in_force = provisioned.in_force.clone();
     let deleting = record(Operation::Deprovision)
         .apply(done(), stamp(2_000, 1, 7), LOOK)
         .unwrap();
@@ -160,6 +165,7 @@ fn this_release_has_its_fixtures() {
         ("unbound", unbound),
         ("cancelling", cancelling()),
         ("failed", failed),
+        ("updating", updating),
         ("provisioning", provisioning),
         ("provisioned", provisioned),
         ("deleting", deleting),

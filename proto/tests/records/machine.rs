@@ -2,6 +2,7 @@ use crate::make::{LOOK, birth, record, stamp};
 use chandler_proto::{
     failure::Failure,
     ids::Millis,
+    itinerary::{Wishes, itinerary},
     job::{Birth, CLOCK_SLACK, During, Event, Facts, Learnt, State, sealed},
     layout::Lane,
     operation::Operation,
@@ -52,7 +53,7 @@ fn only_success_moves_the_wanted_into_force_and_drops_the_secrets() {
         ),
         (true, 1, Some(7))
     );
-    let ended = apply(
+    let deployed = apply(
         acted,
         Event::LegDone {
             facts: Facts {
@@ -60,14 +61,20 @@ fn only_success_moves_the_wanted_into_force_and_drops_the_secrets() {
                 ..Facts::default()
             },
         },
-        1_600,
+        1_550,
         1,
     );
+    let dashboard = Facts {
+        dashboard_url: Some("https://d".into()),
+        ..Facts::default()
+    };
+    let ended = apply(deployed, Event::LegDone { facts: dashboard }, 1_600, 1);
     let force = ended.in_force.as_ref().unwrap();
     assert_eq!(
         (force.plan.plan_name.as_str(), force.labels["a"].as_str()),
         ("small", "b")
     );
+    assert_eq!(force.dashboard_url.as_deref(), Some("https://d"));
     assert_eq!(ended.job.state, State::Succeeded { at: Millis(1_600) });
     assert!(ended.job.sealed.is_empty() && ended.job.wanted.is_none() && !ended.unfinished());
     let failed = apply(r, Event::Failed(Failure::new("u", "o")), 1_600, 1);
@@ -123,7 +130,7 @@ fn inside_another_turns_window_nobody_acts_ends_the_leg_or_fails_the_job() {
 
 #[test]
 fn what_has_ended_stays_as_it_is() {
-    let ended = apply(record(Operation::Provision), done(), 2_000, 1);
+    let ended = apply(apply(record(Operation::Provision), done(), 1_900, 1), done(), 2_000, 1);
     for event in [acting(9_000), done(), Event::Failed(Failure::new("u", "o")), noted()] {
         assert!(
             ended.clone().apply(event.clone(), stamp(3_000, 1, 9), LOOK).is_err(),
@@ -252,7 +259,7 @@ fn a_replaced_job_counts_as_failed_and_an_ended_one_as_it_ended() {
     assert!(
         matches!(past.state, State::Failed { at: Millis(5), failure } if failure.for_operator == "cancelled by a deprovision")
     );
-    let ended = apply(r, done(), 2_000, 1);
+    let ended = apply(apply(r, done(), 1_900, 1), done(), 2_000, 1);
     assert_eq!(Past::of(&ended.job, Millis(5)).state, ended.job.state);
 }
 
@@ -375,4 +382,59 @@ fn a_child_job_is_of_the_same_request() {
         (parent.traceparent, parent.request_identity)
     );
     assert_ne!(child.job, parent.id);
+}
+
+#[test]
+fn an_update_changes_what_is_in_force_only_when_it_succeeds_and_keeps_what_nobody_spoke_of() {
+    let mut provisioned = apply(record(Operation::Provision), done(), 1_100, 1);
+    provisioned.job.facts.dashboard_url = Some("https://d".into());
+    provisioned.job.facts.labels = Some(BTreeMap::from([("a".to_owned(), "b".to_owned())]));
+    let provisioned = apply(provisioned, done(), 1_200, 1);
+    let mut updating = record(Operation::Update);
+    updating.in_force = provisioned.in_force.clone();
+    if let Some(wanted) = &mut updating.job.wanted {
+        wanted.fingerprint = "f2".into();
+        wanted.plan.plan_id = "large".into();
+    }
+    assert_eq!(
+        updating.fingerprint(),
+        Some("f1"),
+        "a repeated PUT is compared with what is in force"
+    );
+    let failed = apply(updating.clone(), Event::Failed(Failure::new("u", "o")), 1_300, 1);
+    assert_eq!(failed.in_force, provisioned.in_force, "nothing was deployed");
+    let deploying = apply(updating.clone(), acting(2_000), 1_250, 1);
+    let failed = apply(deploying, Event::Failed(Failure::new("u", "o")), 1_300, 1);
+    let force = failed.in_force.clone().unwrap();
+    assert_eq!(
+        (&force.plan, &force.fingerprint),
+        (&provisioned.plan().unwrap().clone(), &"f1".to_owned())
+    );
+    let maybe: Vec<_> = force.maybe.iter().map(|plan| plan.plan_id.as_str()).collect();
+    assert_eq!(maybe, ["large"], "it may be deployed");
+    let updated = apply(apply(updating, done(), 1_300, 1), done(), 1_400, 1);
+    let force = updated.in_force.unwrap();
+    assert_eq!(
+        (force.fingerprint.as_str(), force.plan.plan_id.as_str()),
+        ("f2", "large")
+    );
+    assert_eq!(
+        (force.dashboard_url.as_deref(), force.labels["a"].as_str()),
+        (Some("https://d"), "b")
+    );
+    let wishes = |pending_check| Wishes {
+        pending_check,
+        ..Wishes::default()
+    };
+    let names = |operation, check| -> Vec<_> {
+        let legs = itinerary(operation, wishes(check));
+        legs.iter().map(Step::name).collect()
+    };
+    assert_eq!(names(Operation::Update, true), ["pending check", "deploy", "dashboard"]);
+    assert_eq!(names(Operation::Update, false), ["deploy", "dashboard"]);
+    assert_eq!(
+        names(Operation::Upgrade, true),
+        ["deploy", "dashboard"],
+        "what is pending is what it brings"
+    );
 }

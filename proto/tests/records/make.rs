@@ -44,6 +44,7 @@ pub(crate) fn record(operation: Operation) -> Record {
     let wishes = Wishes {
         addresses: &plan.binding_with_dns,
         secure: of_binding,
+        ..Wishes::default()
     };
     let legs = itinerary(operation, wishes);
     let mut job = birth(1).job(operation, Lane::User, legs, Duration::from_secs(999), Millis(1_000));

@@ -2,6 +2,7 @@
 use super::{
     catalog_rules::{RULES, plans},
     floor::{Floor, get},
+    updates::FIXED,
     wire::Request,
 };
 use chandler_tests::settings::LARGE;
@@ -13,7 +14,10 @@ pub(crate) fn richer(config: &mut Value) {
     config["chandler"]["gateway"] = json!({"request_timeout_seconds": 30, "bind_wait_seconds": 10});
     // Who cancels a bind waits that long.
     config["chandler"]["workers"]["adapter_seconds"] = json!(16);
+    config["chandler"]["allow_context_updates"] = json!(true);
+    config["chandler"]["plans"]["fixed"] = json!({"plan_updatable": false});
     let offering = &mut config["service_catalog"];
+    offering["plan_updatable"] = json!(true);
     offering["tags"] = json!(["example-kv", "key-value"]);
     offering["requires"] = json!(["syslog_drain", "route_forwarding", "volume_mount"]);
     offering["metadata"] = json!({"display_name": "Example KV", "image_url": "https://kv.example.com/i.png",
@@ -30,6 +34,10 @@ pub(crate) fn richer(config: &mut Value) {
     large["bindable"] = json!(false);
     // A plan without maintenance info.
     large.as_object_mut().unwrap().remove("maintenance_info");
+    let mut fixed = offering["plans"][0].clone();
+    fixed["plan_id"] = json!(FIXED);
+    fixed["name"] = json!("fixed");
+    offering["plans"].as_array_mut().unwrap().push(fixed);
 }
 
 /// The same with an offering that can't be bound but for one plan.
@@ -95,7 +103,7 @@ pub(crate) async fn the_catalog_can_be_cached(floor: &Floor) {
 /// `instances_retrievable` is for all plans.
 pub(crate) async fn every_plan_can_be_fetched(floor: &Floor) {
     let catalog = floor.expect(200, Request::new("GET", "/v2/catalog")).await.body;
-    assert!(plans(&catalog).count() == 2 && plans(&catalog).any(|plan| plan["id"] == LARGE));
+    assert!(plans(&catalog).count() == 3 && plans(&catalog).any(|plan| plan["id"] == LARGE));
     for (n, plan) in plans(&catalog).enumerate() {
         let id = format!("of-plan-{n}");
         let service = &catalog["services"][0]["id"];

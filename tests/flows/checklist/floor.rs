@@ -2,6 +2,7 @@
 use super::{
     binding,
     items::{Covered, Endpoint, Item},
+    updates,
     wire::{Reply, Request, talk},
 };
 use chandler_proto::{layout::instance_key, records::Record};
@@ -100,6 +101,7 @@ impl Endpoint {
                 422,
             ),
             Endpoint::LastOperation => (poll(id, None), 404),
+            Endpoint::Update => (updates::patch(id, &serde_json::json!({"parameters": {}})), 404),
             Endpoint::Bind => (binding::bind(id, "probe", serde_json::json!({})), 404),
             Endpoint::FetchBinding => (binding::fetch(id, "probe"), 404),
             // It leaves a mark where nothing is.
@@ -118,6 +120,7 @@ impl Endpoint {
             ("PUT", ["v2", "service_instances", _]) => Some(Endpoint::Provision),
             ("GET" | "HEAD", ["v2", "service_instances", _]) => Some(Endpoint::Fetch),
             ("DELETE", ["v2", "service_instances", _]) => Some(Endpoint::Deprovision),
+            ("PATCH", ["v2", "service_instances", _]) => Some(Endpoint::Update),
             ("GET" | "HEAD", ["v2", "service_instances", _, "last_operation"]) => Some(Endpoint::LastOperation),
             ("PUT", ["v2", "service_instances", _, "service_bindings", _]) => Some(Endpoint::Bind),
             ("GET" | "HEAD", ["v2", "service_instances", _, "service_bindings", _]) => Some(Endpoint::FetchBinding),

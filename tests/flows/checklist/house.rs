@@ -3,6 +3,7 @@ use super::{
     Check, binding_rules,
     floor::{Exchange, Floor, is_unreserved},
     items::Endpoint,
+    update_rules,
 };
 use futures::FutureExt as _;
 use std::time::Duration;
@@ -58,8 +59,17 @@ fn was_to_fail(e: &Exchange) -> bool {
 fn is_camel_case(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.bytes().all(|b| b.is_ascii_alphanumeric())
 }
+/// A poll for no other kind of operation.
+fn asks_for(e: &Exchange, letters: &[char]) -> bool {
+    let asked = e.request.target.split_once("operation=");
+    asked.is_none_or(|(_, asked)| letters.contains(&asked.chars().next().unwrap_or(' ')))
+}
 fn tells_of_a_deletion(e: &Exchange) -> bool {
-    e.reply.description().starts_with("Instance deletion ") && !e.request.target.contains("operation=p.")
+    e.reply.description().starts_with("Instance deletion ") && asks_for(e, &['d'])
+}
+fn tells_of_an_update(e: &Exchange) -> bool {
+    let others = ["Instance provisioning ", "Instance deletion ", "Binding "];
+    asks_for(e, &['u', 'g']) && !others.iter().any(|noun| e.reply.description().starts_with(noun))
 }
 
 const RULES: &[Rule] = &[
@@ -86,9 +96,9 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "each 422 has a code",
+        name: "each 422 has a code, but for a PATCH's",
         ids: &["CCR-18"],
-        picks: |e| status(e) == 422,
+        picks: |e| status(e) == 422 && !is(e, Endpoint::Update),
         holds: |e| e.reply.error().is_some_and(|code| CODES.contains(&code)),
     },
     Rule {
@@ -98,14 +108,19 @@ const RULES: &[Rule] = &[
         holds: |e| !e.reply.description().trim().is_empty(),
     },
     Rule {
-        name: "whether it is usable is told of failed deletions, update_repeatable of none",
+        name: "whether it is usable is told of failed deletions and updates, update_repeatable of these",
         ids: &["ERR-4", "ERR-5"],
         picks: |e| refused(e) || state(e).is_some(),
         holds: |e| {
-            let failed_deletion = state(e) == Some("failed") && tells_of_a_deletion(e);
-            let usable = e.reply.body.get("instance_usable");
-            usable.is_none_or(|flag| failed_deletion && flag.is_boolean())
-                && e.reply.body.get("update_repeatable").is_none()
+            let failed = state(e) == Some("failed");
+            let (deletion, update) = (tells_of_a_deletion(e), tells_of_an_update(e));
+            let is = |name: &str, of: bool| {
+                e.reply
+                    .body
+                    .get(name)
+                    .is_none_or(|flag| failed && of && flag.is_boolean())
+            };
+            is("instance_usable", deletion || update) && is("update_repeatable", update)
         },
     },
     Rule {
@@ -165,16 +180,19 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "no poll of a creation is told that it is gone",
+        name: "no poll of a creation or a change is told that it is gone",
         ids: &["CCR-34"],
-        picks: |e| is(e, Endpoint::LastOperation) && e.request.target.contains("operation=p."),
+        picks: |e| {
+            let kinds = ["operation=p.", "operation=u.", "operation=g."];
+            is(e, Endpoint::LastOperation) && kinds.iter().any(|kind| e.request.target.contains(kind))
+        },
         holds: |e| status(e) != 410,
     },
 ];
 
 /// To be run when everything else has been.
 pub(crate) fn judgements(floor: &Floor) -> Vec<Check<'_>> {
-    let rules = RULES.iter().chain(binding_rules::RULES);
+    let rules = RULES.iter().chain(binding_rules::RULES).chain(update_rules::RULES);
     let rules = rules.map(|rule| (rule.name, judge(floor, rule).boxed_local()));
     let each = Endpoint::ALL.into_iter().flat_map(|at| {
         [

@@ -54,9 +54,11 @@ pub(crate) async fn from_the_first_put_to_a_finished_instance(floor: &Floor) {
         (&fetched["service_id"], &fetched["plan_id"]),
         (&json!(SERVICE), &json!(SMALL))
     );
-    assert_eq!(
-        first["dashboard_url"], fetched["dashboard_url"],
-        "the first answer names the dashboard, if there is one"
+    // Only the adapter knows it, and no answer waits for that.
+    let url = fetched["dashboard_url"].as_str().unwrap_or_default();
+    assert!(
+        first.get("dashboard_url").is_none() && url.ends_with(&format!("/{id}")),
+        "{fetched}"
     );
     floor.covers(&["PRV-2", "PRV-11", "GSI-1", "GSI-2", "GSI-3", "LOP-13", "CCR-37"]);
 

@@ -29,7 +29,7 @@ async fn short_stage(ground: Ground) -> Stage {
 
 fn command(story: Story) -> &'static str {
     match story {
-        Story::Provision => "generate-manifest",
+        Story::Provision | Story::Update | Story::Upgrade => "generate-manifest",
         Story::Bind => "create-binding",
         Story::Deprovision | Story::DeprovisionBound | Story::Unbind => "delete-binding",
     }
@@ -64,6 +64,38 @@ async fn a_worker_frozen_inside_generate_manifest_does_no_harm_when_it_goes_on()
         frozen::go_on(&mut stage, &case, &end, frozen, what).await;
         if meanwhile == Meanwhile::ADeleteReplaces {
             assert!(seen::look(&stage.rig, &case.instance).deploys.is_empty());
+        }
+    }
+}
+
+/// In the look for pending changes, in the deploy, at the end.
+#[tokio::test]
+async fn a_worker_frozen_inside_a_command_of_an_update_does_no_harm_when_it_goes_on() {
+    let mut stage = Stage::start(Ground::Plain).await;
+    let mut number = 0;
+    for (leg, command) in ["generate-manifest", "generate-manifest", "dashboard-url"]
+        .into_iter()
+        .enumerate()
+    {
+        for meanwhile in [Meanwhile::AnotherFinishes, Meanwhile::ADeleteReplaces] {
+            number += 1;
+            let case = Case::new(Story::Update, number);
+            stage.prepare(&case).await;
+            let operation = stage.accept(&case).await;
+            if leg > 0 {
+                stage.rig.drive_until(&case.thing(), |it| it.job.leg == leg).await;
+            }
+            let gate = stage.rig.world.service.gate(command, Side::Before);
+            let frozen = stage.rig.freeze(&case.thing()).await;
+            gate.reached().await;
+            let what = format!("frozen inside {command} of leg {leg}, {meanwhile:?}");
+            let end = frozen::meanwhile(&mut stage, &case, &operation, meanwhile, &what).await;
+            gate.open();
+            frozen::go_on(&mut stage, &case, &end, frozen, &what).await;
+            if meanwhile == Meanwhile::ADeleteReplaces {
+                let deploys = seen::look(&stage.rig, &case.instance).deploys.len();
+                assert_eq!(deploys, if leg < 2 { 1 } else { 2 }, "{what}");
+            }
         }
     }
 }

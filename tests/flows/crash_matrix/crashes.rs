@@ -59,6 +59,17 @@ async fn provision_survives_every_crash_and_every_lost_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn update_survives_every_crash_and_every_lost_call() {
+    crash_and_lose(Story::Update, Ground::Plain, 3).await;
+    crash_and_lose(Story::Update, Ground::SecureDns, 499).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn upgrade_survives_every_crash_and_every_lost_call() {
+    crash_and_lose(Story::Upgrade, Ground::Plain, 29).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deprovision_survives_every_crash_and_every_lost_call() {
     crash_and_lose(Story::Deprovision, Ground::Plain, 1).await;
 }

@@ -1,4 +1,4 @@
-//! A bind that races with the deprovision of its instance. An update doesn't exist yet.
+//! A bind that races with the deprovision of its instance.
 use super::{
     seen,
     shards::{self, Trial},

@@ -1,5 +1,5 @@
 //! What is looked at when a story is over.
-use super::stage::{Case, Stage};
+use super::stage::{Case, NEW, Stage};
 use chandler_proto::{
     job::State,
     records::{Phase, Record},
@@ -8,7 +8,7 @@ use chandler_simulators::bosh::{TaskKind, TaskState};
 use chandler_tests::{
     bindings::APP,
     rig::{Rig, Thing},
-    settings::SERVICE,
+    settings::{LARGE, SERVICE, SMALL},
     world::World,
 };
 use serde_json::{Value, json};
@@ -51,6 +51,73 @@ pub(super) async fn provisioned(stage: &Stage, case: &Case, what: &str) {
         seen.exists && record.in_force.is_some() && record.phase == Phase::Admitted,
         "{what}: {record:#?}"
     );
+    in_force(&record, SMALL, what);
+    deployed(stage, case, 1, what);
+}
+
+/// The plan, what the last leg brought, and nothing that was only for the job.
+fn in_force(record: &Record, plan: &str, what: &str) {
+    let force = record
+        .in_force
+        .as_ref()
+        .unwrap_or_else(|| panic!("{what}: {record:#?}"));
+    assert_eq!(force.plan.plan_id, plan, "{what}: {record:#?}");
+    assert_eq!(force.maintenance_version.as_deref(), Some(NEW), "{what}: {record:#?}");
+    let dashboard = force.dashboard_url.as_deref().unwrap_or_default();
+    let of_it = format!("/instances/{}", record.instance);
+    assert!(dashboard.ends_with(&of_it), "{what}: the dashboard {dashboard:?}");
+    assert!(
+        record.job.sealed.is_empty() && record.job.wanted.is_none(),
+        "{what}: {record:#?}"
+    );
+}
+
+/// So many instances of the plan's group has the manifest that the Director carried out last.
+fn deployed(stage: &Stage, case: &Case, instances: usize, what: &str) {
+    let name = format!("service-instance_{}", case.instance);
+    let deployment = stage.rig.world.director.deployment(&name);
+    let manifest = deployment.and_then(|it| it.manifest).unwrap_or("null".into());
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let groups = &manifest["instance_groups"];
+    assert_eq!(groups[0]["instances"], instances, "{what}: {manifest}");
+}
+
+/// A change that succeeded: to this plan, with so many instances.
+pub(super) async fn changed(stage: &Stage, case: &Case, plan: &str, instances: usize, what: &str) {
+    let (record, _) = stage.rig.record(&Thing::instance(&case.instance)).await;
+    let seen = look(&stage.rig, &case.instance);
+    assert!(succeeded(&record), "{what}: {record:#?}");
+    let twice = [TaskState::Done, TaskState::Done];
+    assert_eq!(
+        seen.deploys, twice,
+        "{what}: one deploy for the provision, one for the change"
+    );
+    assert!(seen.exists && record.phase == Phase::Admitted, "{what}: {record:#?}");
+    in_force(&record, plan, what);
+    deployed(stage, case, instances, what);
+}
+
+/// A change that ended badly: everything is as it was, and may be changed again.
+pub(super) async fn unchanged(stage: &Stage, case: &Case, before: &Record, what: &str) {
+    let (record, _) = stage.rig.record(&Thing::instance(&case.instance)).await;
+    let State::Failed { failure, .. } = &record.job.state else {
+        panic!("{what}: {record:#?}")
+    };
+    let flags = (failure.instance_usable, failure.update_repeatable);
+    assert_eq!(flags, (Some(true), Some(true)), "{what}: {failure:?}");
+    let force = |of: &Record| {
+        let mut force = of.in_force.clone().unwrap();
+        let may_be: Vec<_> = force.maybe.drain(..).map(|plan| plan.plan_id).collect();
+        (force, may_be)
+    };
+    let ((is, may_be), (was, _)) = (force(&record), force(before));
+    assert_eq!(is, was, "{what}");
+    assert_eq!(may_be, [LARGE], "{what}: the deployment may have got that far");
+    assert!(
+        record.job.sealed.is_empty() && record.phase == Phase::Admitted,
+        "{what}: {record:#?}"
+    );
+    deployed(stage, case, 1, what);
 }
 
 pub(super) async fn deprovisioned(stage: &Stage, case: &Case, what: &str) {
@@ -134,18 +201,21 @@ pub(super) async fn bound(stage: &Stage, case: &Case, what: &str) {
     } else {
         told["credentials"].clone()
     };
-    fits(stage, user, &credentials, what);
+    let deployment = world.director.deployment(&format!("service-instance_{instance}"));
+    let vms = deployment.map_or(0, |it| it.vms);
+    fits(stage, user, &credentials, vms, what);
     nobody_links(stage, case, what);
 }
 
-fn fits(stage: &Stage, user: &Value, credentials: &Value, what: &str) {
+/// The deployment may have got more VMs since then.
+fn fits(stage: &Stage, user: &Value, credentials: &Value, vms: usize, what: &str) {
     for member in ["username", "password"] {
         assert_eq!(user[member], credentials[member], "{what}: the {member}");
         assert!(user[member].as_str().is_some_and(|it| !it.is_empty()), "{what}: {user}");
     }
     let hosts = credentials["hosts"].as_array().unwrap();
     let by_dns = |host: &Value| host.as_str().unwrap().ends_with(".bosh");
-    assert_eq!(hosts.len(), 1, "{what}: {hosts:?}");
+    assert!(hosts.len() == 1 || hosts.len() == vms, "{what}: {hosts:?}");
     assert!(
         hosts.iter().all(|host| by_dns(host) == stage.ground.dns()),
         "{what}: {hosts:?}"

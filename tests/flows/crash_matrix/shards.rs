@@ -1,5 +1,6 @@
 //! Many worlds share the cases: most of a case is waiting.
 use super::{
+    changing,
     frozen::{self, Meanwhile},
     losses::Loss,
     racing,
@@ -29,6 +30,12 @@ pub(super) enum Trial {
     },
     /// A bind stands still at a point while its instance goes.
     Raced { at: usize },
+    /// A bind stands still at a point while its instance changes.
+    BindAgainstUpdate { at: usize },
+    /// A change stands still at a point while a bind comes that a gateway wrote late.
+    UpdateAgainstBind { at: usize },
+    /// The Director's task of an update fails, and a worker dies at a point.
+    Failing { at: usize },
 }
 
 impl Trial {
@@ -47,6 +54,9 @@ impl Trial {
                 frozen::freeze(stage, &Case::new(*story, number), *at, *meanwhile).await
             }
             Trial::Raced { at } => racing::race(stage, number, *at).await,
+            Trial::BindAgainstUpdate { at } => changing::bind_against_update(stage, number, *at).await,
+            Trial::UpdateAgainstBind { at } => changing::update_against_bind(stage, number, *at).await,
+            Trial::Failing { at } => changing::fail(stage, number, *at).await,
         }
     }
 }

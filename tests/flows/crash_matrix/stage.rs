@@ -6,8 +6,9 @@ use super::{
 use chandler_proto::ids::InstanceId;
 use chandler_tests::{
     bindings::Style,
-    platform::Answer,
+    platform::{Answer, Platform},
     rig::{Fate, Rig, Thing},
+    settings::{LARGE, SMALL},
     world::Plan,
 };
 use serde_json::{Value, json};
@@ -21,7 +22,16 @@ pub(super) enum Story {
     DeprovisionBound,
     Bind,
     Unbind,
+    /// From the plan `small` to the plan `large`, with parameters.
+    Update,
+    /// To the maintenance info of the catalog.
+    Upgrade,
 }
+
+/// The maintenance version that an instance has before its upgrade.
+const OLD: &str = "0.9.0";
+/// The one that the catalog has.
+pub(super) const NEW: &str = "1.0.0";
 
 /// Where it is told.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +67,7 @@ impl Ground {
 /// Several windows are waited for in one story; the deadline is not what it is about.
 pub(super) fn patient(json: &mut Value) {
     json["chandler"]["deadlines"] = json!({"binding_seconds": 36_000});
+    json["service_catalog"]["plan_updatable"] = json!(true);
 }
 
 /// The instance of a stage whose bindings come and go.
@@ -73,7 +84,9 @@ pub(super) struct Case {
 impl Case {
     pub(super) fn new(story: Story, number: usize) -> Self {
         let instance = match story {
-            Story::Provision | Story::Deprovision | Story::DeprovisionBound => format!("case-{number}"),
+            Story::Provision | Story::Deprovision | Story::DeprovisionBound | Story::Update | Story::Upgrade => {
+                format!("case-{number}")
+            }
             Story::Bind | Story::Unbind => HOME.to_owned(),
         };
         Case {
@@ -88,16 +101,16 @@ impl Case {
     }
     pub(super) fn thing(&self) -> Thing {
         match self.story {
-            Story::Provision | Story::Deprovision => Thing::instance(&self.instance),
+            Story::Provision | Story::Deprovision | Story::Update | Story::Upgrade => Thing::instance(&self.instance),
             Story::DeprovisionBound => Thing::whole(&self.instance),
             Story::Bind | Story::Unbind => Thing::binding(&self.instance, &self.binding),
         }
     }
     /// What begins before it.
-    fn before(&self) -> Vec<Case> {
+    pub(super) fn before(&self) -> Vec<Case> {
         match self.story {
             Story::Provision | Story::Bind => vec![],
-            Story::Deprovision => vec![self.but(Story::Provision)],
+            Story::Deprovision | Story::Update | Story::Upgrade => vec![self.but(Story::Provision)],
             Story::Unbind => vec![self.but(Story::Bind)],
             Story::DeprovisionBound => {
                 let bind = |binding: &str| Case {
@@ -149,6 +162,8 @@ impl Stage {
             Story::Deprovision | Story::DeprovisionBound => p.delete(instance),
             Story::Bind => p.bind(instance, binding, json!({}), Style::Asynchronous),
             Story::Unbind => p.unbind(instance, binding, Style::Asynchronous),
+            Story::Update => p.update(instance, LARGE, json!({"task_seconds": 0})),
+            Story::Upgrade => p.patch(instance, &Platform::upgrade_body(OLD, NEW)),
         };
         p.send(request).await
     }
@@ -167,10 +182,22 @@ impl Stage {
         for before in case.before() {
             self.tell(&before).await;
         }
+        if case.story == Story::Upgrade {
+            self.age(case).await;
+        }
         System::forget_calls(&self.rig.world);
         if let Some(uaa) = &self.rig.world.systems.uaa {
             uaa.expire_tokens();
         }
+    }
+
+    /// As if the instance had been made before the catalog had its present maintenance version.
+    async fn age(&self, case: &Case) {
+        let (mut record, revision) = self.rig.record(&case.thing()).await;
+        let force = record.in_force.as_mut().unwrap();
+        force.maintenance_version = Some(OLD.to_owned());
+        let bytes = record.bytes().into();
+        self.rig.world.bus.write(&record.key(), bytes, revision).await.unwrap();
     }
 
     /// A story while a call is lost and workers meet their fate. Gives the number of turns.
@@ -195,6 +222,8 @@ impl Stage {
             Story::Deprovision | Story::DeprovisionBound => seen::deprovisioned(self, case, &what).await,
             Story::Bind => seen::bound(self, case, &what).await,
             Story::Unbind => seen::unbound(self, case, &what).await,
+            Story::Update => seen::changed(self, case, LARGE, 3, &what).await,
+            Story::Upgrade => seen::changed(self, case, SMALL, 1, &what).await,
         }
     }
 

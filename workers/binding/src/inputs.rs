@@ -1,14 +1,13 @@
 //! What the adapter gets to know for a binding: slow to read, without effect.
-use crate::{room::Outside, secrets};
+use crate::room::Outside;
 use chandler_clients::{
     Fault,
     adapter::{CreateBinding, DeleteBinding},
-    bosh,
+    bosh, manifest_secrets,
 };
 use chandler_engine::step::Scene;
 use chandler_proto::secret::Secret;
 use serde_json::{Map, json};
-use tracing::warn;
 
 /// What is deployed. It may hold secrets, so it has no `Debug`.
 pub(crate) struct Deployed {
@@ -20,7 +19,7 @@ pub(crate) struct Deployed {
 /// Reads it; `None` when there is no deployment, or none that ever got as far as a manifest.
 ///
 /// # Errors
-/// The [`Fault`] of the Director, or of a BOSH CredHub that doesn't answer: see [`secrets::resolve`].
+/// The [`Fault`] of the Director, or of a BOSH CredHub that doesn't answer: see [`manifest_secrets::of_deployment`].
 pub(crate) async fn deployed(outside: &Outside, scene: &Scene) -> Result<Option<Deployed>, Fault> {
     let name = scene.record.instance.deployment();
     let director = &outside.director;
@@ -33,17 +32,7 @@ pub(crate) async fn deployed(outside: &Outside, scene: &Scene) -> Result<Option<
     };
     let secrets = match &outside.bosh_credhub {
         None => "null".to_owned(),
-        Some(credhub) => {
-            let variables = match director.variables(&name, &scene.call).await {
-                Ok(variables) => variables.unwrap_or_default(),
-                Err(fault) if !fault.is_permanent() => return Err(fault),
-                Err(fault) => {
-                    warn!("failed to retrieve deployment variables for deployment '{name}': {fault}");
-                    vec![]
-                }
-            };
-            secrets::resolve(credhub, &manifest, &variables, &scene.call, secrets::LIMIT).await?
-        }
+        Some(credhub) => manifest_secrets::of_deployment(director, credhub, &name, &manifest, &scene.call).await?,
     };
     Ok(Some(Deployed {
         bosh_vms: bosh::bosh_vms(&vms),

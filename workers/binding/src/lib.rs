@@ -6,6 +6,5 @@ mod links;
 pub mod room;
 #[cfg(test)]
 mod scenes;
-mod secrets;
 pub mod settings;
 pub mod steps;

@@ -54,6 +54,7 @@ fn record(operation: Operation, binding: Option<BindingId>) -> Record {
     let wishes = Wishes {
         addresses: &plan.binding_with_dns,
         secure: true,
+        ..Wishes::default()
     };
     let legs = itinerary(operation, wishes);
     let mut job = birth(1).job(operation, Lane::User, legs, Duration::from_secs(600), BEGUN);
@@ -132,6 +133,7 @@ pub(crate) fn instance() -> Record {
             context: None,
             dashboard_url: None,
             labels: Default::default(),
+            maybe: vec![],
             binding: None,
             later: Default::default(),
         }),

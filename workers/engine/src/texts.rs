@@ -36,6 +36,11 @@ impl Texts {
     fn with_flags(&self, scene: &Scene, mut failure: Failure) -> Failure {
         match scene.job().operation {
             Operation::Provision | Operation::Bind | Operation::Unbind => {}
+            // What was in force is in force; the deployment may be half changed, and the same update may mend it.
+            Operation::Update | Operation::Upgrade => {
+                failure.instance_usable = Some(true);
+                failure.update_repeatable = Some(true);
+            }
             // Half deleted: nobody should use it.
             Operation::Deprovision => failure.instance_usable = Some(false),
         }

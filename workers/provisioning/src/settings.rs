@@ -5,6 +5,7 @@ use chandler_clients::{
     adapter::{Adapter, AdapterSettings},
     bosh::{Auth, Director, DirectorSettings},
     credhub::CredHub,
+    manifest_secrets,
 };
 use chandler_proto::{
     config::{BoshAuthentication, Config, FileLook, Finding, Findings},
@@ -111,9 +112,9 @@ impl Settings {
         })
     }
 
-    /// The longest turn: one run of the adapter and some calls.
+    /// The longest turn: one run of the adapter, the secrets of a manifest and some calls.
     pub fn turn_limit(&self) -> Duration {
-        Duration::from_secs(self.config.chandler.workers.adapter_seconds) + CALL * 4
+        Duration::from_secs(self.config.chandler.workers.adapter_seconds) + manifest_secrets::LIMIT + CALL * 6
     }
 }
 

@@ -27,6 +27,7 @@ impl Stack {
     /// What the tour needs to know.
     pub(super) fn tour(&self, options: &Up) -> tour::Place {
         let (at, simulated) = (&self.outside, &self.filled.simulated);
+        let bound = Bound::of(&self.config.catalog);
         tour::Place {
             broker: self.url(),
             certificate: self.filled.certificate.clone(),
@@ -34,7 +35,8 @@ impl Stack {
             director: at.director.control(),
             credhub: simulated.credhub.as_ref().map(|_| at.credhub.control()),
             users: self.filled.example.then(|| self.users()),
-            bound: Bound::of(&self.config.catalog),
+            first: bound.as_ref().and_then(|it| it.before(&self.config.catalog)),
+            bound,
             task_seconds: options.task_seconds,
             logs: self.state.dir.join("log"),
         }

@@ -9,6 +9,7 @@ use crate::say::{self, Colour, coloured};
 use anyhow::{bail, ensure};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// What an app or a client is called in CredHub, and in the request.
 enum Reader {
@@ -52,50 +53,80 @@ pub(super) struct Bindings<'a> {
     bound: &'a Bound,
     instance: &'a str,
     there: Vec<Binding>,
+    /// How many addresses each gets, by its plan when it was bound.
+    addresses: BTreeMap<String, usize>,
     /// Links that had been made before.
     links_before: u64,
-    /// Binds and unbinds; the adapter gets addresses with each.
-    operations: usize,
+    /// Links that binds and unbinds should have made: the adapter gets addresses with each.
+    links: usize,
 }
 
 impl<'a> Bindings<'a> {
-    /// Makes bindings and removes them, by both ways; one is left.
-    pub(super) async fn come_and_go(
-        tour: &'a Tour<'a>,
-        bound: &'a Bound,
-        instance: &'a str,
-    ) -> anyhow::Result<Bindings<'a>> {
+    /// Of an instance with this plan; there are none yet.
+    pub(super) async fn begin(tour: &'a Tour<'a>, bound: &'a Bound, instance: &'a str) -> anyhow::Result<Bindings<'a>> {
         let witness = tour.witness;
         let (links_before, _) = witness.link_calls().await?;
-        let mut bindings = Bindings {
+        Ok(Bindings {
             tour,
             witness,
             bound,
             instance,
             there: Vec::new(),
+            addresses: BTreeMap::new(),
             links_before,
-            operations: 0,
-        };
-        say::head(format_args!("A service key, for whom the platform waits: {instance}"));
-        let key = bindings.bind_at_once(Reader::Client("tour-client")).await?;
-        bindings.compare().await?;
+            links: 0,
+        })
+    }
+
+    /// The first one; its id.
+    pub(super) async fn a_key(&mut self) -> anyhow::Result<String> {
+        say::head(format_args!(
+            "A service key, for whom the platform waits: {}",
+            self.instance
+        ));
+        let key = self.bind_at_once(Reader::Client("tour-client")).await?;
+        self.compare().await?;
+        Ok(key)
+    }
+
+    /// The instance was changed and has this plan now: what was bound before works as before.
+    pub(super) async fn outlive(&mut self, plan: &'a Bound) -> anyhow::Result<()> {
+        self.bound = plan;
+        for it in &self.there {
+            let path = binding_path(self.instance, &it.id);
+            let (status, body) = self.tour.platform.get(&path).await?;
+            ensure!(
+                status == StatusCode::OK && body["credentials"] == it.credentials,
+                "GET of a binding after an update: {status} {body}"
+            );
+            let seen = self.witness.seen_by(&it.reader, &it.credentials).await?;
+            let user = self.witness.user(self.instance, &it.id)?;
+            let works = seen.is_some_and(|seen| user.is_none_or(|user| user["password"] == seen["password"]));
+            ensure!(works, "{} can't use {} any more", it.reader, it.credentials);
+        }
+        say::line("  what was bound before works as before");
+        self.compare().await
+    }
+
+    /// One more is made, by the other way; both are removed, by both ways; another one is left.
+    pub(super) async fn come_and_go(&mut self, key: String) -> anyhow::Result<()> {
+        let instance = self.instance;
         say::head(format_args!("An app is bound, and the platform polls: {instance}"));
-        let app = bindings.bind(Reader::app()).await?;
-        bindings.compare().await?;
+        let app = self.bind(Reader::app()).await?;
+        self.compare().await?;
         say::head(format_args!("Both are unbound: {instance}"));
-        bindings.unbind_at_once(&key).await?;
-        bindings.compare().await?;
-        bindings.unbind(&app).await?;
-        bindings.compare().await?;
+        self.unbind_at_once(&key).await?;
+        self.compare().await?;
+        self.unbind(&app).await?;
+        self.compare().await?;
         say::head(format_args!("An instance is deleted that is still bound: {instance}"));
-        bindings.bind_at_once(Reader::app()).await?;
-        bindings.compare().await?;
-        Ok(bindings)
+        self.bind_at_once(Reader::app()).await?;
+        self.compare().await
     }
 
     /// The instance is gone, and all bindings with it.
     pub(super) async fn gone(mut self) -> anyhow::Result<()> {
-        self.operations += self.there.len();
+        self.links += self.there.iter().map(|it| self.addresses[&it.id]).sum::<usize>();
         self.there.clear();
         self.compare().await
     }
@@ -133,7 +164,7 @@ impl<'a> Bindings<'a> {
     }
 
     async fn put(&mut self, path: &str, reader: &Reader, asynchronous: bool) -> anyhow::Result<(StatusCode, Value)> {
-        self.operations += 1;
+        self.links += self.bound.addresses;
         let mut body = json!({
             "service_id": self.tour.catalog.service_id, "plan_id": self.bound.plan,
             "bind_resource": reader.resource(), "context": { "platform": "cloudfoundry" },
@@ -168,6 +199,7 @@ impl<'a> Bindings<'a> {
             say::line("  another app sees nothing: CredHub refuses");
         }
         self.is_the_services(&id, &seen)?;
+        self.addresses.insert(id.clone(), self.bound.addresses);
         self.there.push(Binding {
             id: id.clone(),
             reader: actor,
@@ -215,7 +247,6 @@ impl<'a> Bindings<'a> {
     }
 
     async fn delete(&mut self, path: &str, asynchronous: bool) -> anyhow::Result<(StatusCode, Value)> {
-        self.operations += 1;
         let service = &self.tour.catalog.service_id;
         self.tour
             .platform
@@ -227,6 +258,7 @@ impl<'a> Bindings<'a> {
         let (status, body) = self.tour.platform.get(path).await?;
         ensure!(status == StatusCode::NOT_FOUND, "GET after the unbind: {status} {body}");
         self.there.retain(|it| it.id != id);
+        self.links += self.addresses[id];
         Ok(())
     }
 
@@ -243,11 +275,10 @@ impl<'a> Bindings<'a> {
         let mut wrong = expected.differences(&found);
         let (made, _) = self.witness.link_calls().await?;
         let made = made - self.links_before;
-        let wanted = u64::try_from(self.operations * self.bound.addresses)?;
+        let wanted = u64::try_from(self.links)?;
         if made != wanted {
             wrong.push(format!(
-                "{wanted} link(s) should have been made for {} bind(s) and unbind(s), not {made}",
-                self.operations
+                "{wanted} link(s) should have been made for all binds and unbinds, not {made}"
             ));
         }
         let (names, readers) = (found.credentials.len(), found.readers.len());

@@ -26,6 +26,7 @@ pub(super) struct Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Create,
+    Update,
     Delete,
 }
 
@@ -50,7 +51,7 @@ impl Kind {
     /// The kind of the Director's task.
     fn task(self) -> &'static str {
         match self {
-            Kind::Create => "deploy",
+            Kind::Create | Kind::Update => "deploy",
             Kind::Delete => "delete",
         }
     }
@@ -59,6 +60,7 @@ impl Kind {
     fn opening(self) -> &'static str {
         match self {
             Kind::Create => "Instance provisioning in progress",
+            Kind::Update => "Instance update in progress",
             Kind::Delete => "Instance deletion in progress",
         }
     }
@@ -66,11 +68,13 @@ impl Kind {
     /// The state of the task of an operation that ended so, as far as it was watched.
     fn state(self, end: &Poll) -> Option<&'static str> {
         match (self, end) {
-            (Kind::Create, Poll::Succeeded(_)) | (Kind::Delete, Poll::Gone) => Some("done"),
-            (Kind::Create | Kind::Delete, Poll::Failed(_)) => Some("error"),
+            (Kind::Create | Kind::Update, Poll::Succeeded(_)) | (Kind::Delete, Poll::Gone) => Some("done"),
+            (Kind::Create | Kind::Update | Kind::Delete, Poll::Failed(_)) => Some("error"),
             // Nobody looked on because the delete came.
-            (Kind::Create, Poll::InProgress(_)) => Some("cancelled"),
-            (Kind::Create, Poll::Gone) | (Kind::Delete, Poll::Succeeded(_) | Poll::InProgress(_)) => None,
+            (Kind::Create | Kind::Update, Poll::InProgress(_)) => Some("cancelled"),
+            (Kind::Create | Kind::Update, Poll::Gone) | (Kind::Delete, Poll::Succeeded(_) | Poll::InProgress(_)) => {
+                None
+            }
         }
     }
 }
@@ -142,12 +146,18 @@ fn of_instance(told: &Told, tasks: &[&Task]) -> Vec<String> {
         }
     }
     let found = tasks.iter().map(|task| (task.kind.as_str(), task.state.as_str()));
-    if !found.eq(expected.iter().copied()) {
+    let fits = found.eq(expected.iter().copied());
+    if !fits {
         let found: Vec<String> = tasks.iter().map(|task| task.to_string()).collect();
         wrong.push(format!("what was printed means {expected:?}, and there are {found:?}"));
     }
-    for operation in operations {
-        wrong.extend(of_operation(operation, tasks));
+    for (n, operation) in operations.iter().enumerate() {
+        let of_kind = tasks.iter().filter(|task| task.kind == operation.kind.task());
+        let own = match fits {
+            true => vec![tasks[n]],
+            false => of_kind.copied().collect(),
+        };
+        wrong.extend(of_operation(operation, &own, tasks));
     }
     let took: Duration = operations.iter().map(|it| it.seen.took).sum();
     if took > LONG && counted(told).0 == 0 {
@@ -166,8 +176,8 @@ fn of_instance(told: &Told, tasks: &[&Task]) -> Vec<String> {
     wrong.into_iter().map(|text| format!("{instance}: {text}")).collect()
 }
 
-fn of_operation(Operation { kind, seen }: &Operation, tasks: &[&Task]) -> Vec<String> {
-    let own: Vec<&&Task> = tasks.iter().filter(|task| task.kind == kind.task()).collect();
+/// `own` are its tasks, one if all is well; `tasks` all of the instance.
+fn of_operation(Operation { kind, seen }: &Operation, own: &[&Task], tasks: &[&Task]) -> Vec<String> {
     let moments: Vec<String> = own.iter().flat_map(|task| log::moments(&task.events)).collect();
     let mut wrong = Vec::new();
     for text in &seen.notes {

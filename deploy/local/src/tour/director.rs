@@ -3,7 +3,7 @@
 use super::compare::{self, Task, Told, deployment};
 use super::witness::get;
 use crate::say;
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -11,6 +11,14 @@ use tokio::time::{Instant, sleep};
 #[derive(Debug, Deserialize)]
 struct Deployment {
     name: String,
+    vms: usize,
+}
+
+/// How many VMs an instance has.
+pub(super) async fn vms(control: &str, instance: &str) -> anyhow::Result<usize> {
+    let deployments: Vec<Deployment> = get(control, "deployments").await?;
+    let found = deployments.iter().find(|it| it.name == deployment(instance));
+    Ok(found.with_context(|| format!("the Director has no {instance}"))?.vms)
 }
 
 /// Waits until the Director works on the instance.

@@ -9,6 +9,7 @@ mod pinned;
 mod platform;
 mod show;
 mod stories;
+mod updates;
 mod watch;
 mod witness;
 
@@ -40,6 +41,8 @@ pub(crate) struct Place {
     pub(crate) credhub: Option<String>,
     /// Where the adapter keeps the users of its service, if it is the example, which can be asked to fail, too.
     pub(crate) users: Option<PathBuf>,
+    /// The plan that the bound instance has at first, if it can be changed to that below.
+    pub(crate) first: Option<Bound>,
     /// The plan whose instance is to be bound; none if no plan can be.
     pub(crate) bound: Option<Bound>,
     /// How long a deployment takes, seconds; at least [`LEAST_SECONDS`].
@@ -85,6 +88,7 @@ async fn walk(place: &Place) -> anyhow::Result<()> {
         catalog: &catalog,
         plan,
         limit,
+        first: place.first.as_ref(),
         bound: place.bound.as_ref(),
         witness: Witness {
             director: &place.director,

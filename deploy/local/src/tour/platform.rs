@@ -66,6 +66,14 @@ struct LastOperation {
     description: String,
 }
 
+impl Catalog {
+    /// The name of a plan, or its id.
+    pub(super) fn name<'a>(&'a self, plan: &'a str) -> &'a str {
+        let found = self.plans.iter().find(|it| it.id == plan);
+        found.map_or(plan, |it| &it.name)
+    }
+}
+
 /// Where an instance is.
 pub(super) fn instance_path(id: &str) -> String {
     format!("/v2/service_instances/{id}")
@@ -123,6 +131,21 @@ impl Platform {
             .request(Method::PUT, &path)
             .query(&[("accepts_incomplete", "true")]);
         self.accepted(request.json(&body)).await
+    }
+
+    /// `PATCH` of an instance that has the plan `old`: `change` and what stands beside it; the operation.
+    pub(super) async fn update(&self, id: &str, service: &str, old: &str, change: &Value) -> anyhow::Result<String> {
+        let mut body = json!({
+            "service_id": service, "previous_values": { "plan_id": old },
+            "context": { "platform": "cloudfoundry", "instance_name": id },
+        });
+        for (name, value) in change.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let path = instance_path(id);
+        let request = self.request(Method::PATCH, &path);
+        self.accepted(request.query(&[("accepts_incomplete", "true")]).json(&body))
+            .await
     }
 
     /// `DELETE` of an instance; the operation.

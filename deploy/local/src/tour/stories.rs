@@ -19,6 +19,8 @@ pub(super) struct Tour<'a> {
     pub(super) catalog: &'a Catalog,
     /// For what is about instances only.
     pub(super) plan: &'a Plan,
+    /// What the bound instance has at first, if its plan is changed.
+    pub(super) first: Option<&'a Bound>,
     /// For what is about bindings, if there is a plan that can be bound.
     pub(super) bound: Option<&'a Bound>,
     pub(super) limit: Duration,
@@ -31,10 +33,11 @@ pub(super) struct Tour<'a> {
 const SLOW_SECONDS: f64 = 6.0;
 
 impl Tour<'_> {
-    /// Made, bound, unbound, deleted.
+    /// Made, bound, changed, bound and unbound, deleted.
     pub(super) async fn a_whole_life(&self) -> anyhow::Result<Told> {
         let id = instance();
-        let plan = self.bound.map_or(&self.plan.id, |bound| &bound.plan);
+        let start = self.first.or(self.bound);
+        let plan = start.map_or(&self.plan.id, |bound| &bound.plan);
         say::head(format_args!("An instance is created: {id}"));
         let operation = self.provision(&id, plan, &json!({})).await?;
         let seen = self.watch("create", &instance_path(&id), &operation).await?;
@@ -43,20 +46,22 @@ impl Tour<'_> {
             "it should have succeeded: {:?}",
             seen.end
         );
-        let (status, body) = self.platform.get(&instance_path(&id)).await?;
-        ensure!(status == StatusCode::OK, "GET of the instance: {status} {body}");
-        ensure!(body["plan_id"] == plan.as_str(), "GET of the instance: {body}");
-        let dashboard = body["dashboard_url"].as_str().unwrap_or("none");
-        let name = self.catalog.plans.iter().find(|it| it.id == *plan);
-        say::line(format_args!(
-            "  it is there: plan {}, dashboard {dashboard}",
-            name.map_or(plan, |plan| &plan.name)
-        ));
-        let Some(bound) = self.bound else {
-            return self.deleted(id, plan, seen).await;
+        self.show(plan, &self.there(&id, plan).await?);
+        let kind = Kind::Create;
+        let mut told = vec![Operation { kind, seen }];
+        let (Some(start), Some(bound)) = (start, self.bound) else {
+            told.extend(self.other_parameters(&id, plan).await?);
+            return self.deleted(id, plan, told).await;
         };
-        let bindings = Bindings::come_and_go(self, bound, &id).await?;
-        let told = self.deleted(id.clone(), plan, seen).await?;
+        let mut bindings = Bindings::begin(self, start, &id).await?;
+        let key = bindings.a_key().await?;
+        told.extend(self.other_parameters(&id, plan).await?);
+        if self.first.is_some() {
+            told.push(self.another_plan(&id, plan, &bound.plan).await?);
+        }
+        bindings.outlive(bound).await?;
+        bindings.come_and_go(key).await?;
+        let told = self.deleted(id.clone(), &bound.plan, told).await?;
         bindings.gone().await?;
         Ok(told)
     }
@@ -73,7 +78,8 @@ impl Tour<'_> {
             bail!("it should have failed: {:?}", seen.end)
         };
         ensure!(!text.is_empty(), "the failure has no text");
-        self.deleted(id, &self.plan.id, seen).await
+        let kind = Kind::Create;
+        self.deleted(id, &self.plan.id, vec![Operation { kind, seen }]).await
     }
 
     /// Deleted while it is being created: the Director's task is cancelled.
@@ -106,7 +112,8 @@ impl Tour<'_> {
             "it was over too soon: {:?}",
             seen.end
         );
-        self.deleted(id, &self.plan.id, seen).await
+        let kind = Kind::Create;
+        self.deleted(id, &self.plan.id, vec![Operation { kind, seen }]).await
     }
 
     async fn provision(&self, id: &str, plan: &str, parameters: &Value) -> anyhow::Result<String> {
@@ -116,21 +123,14 @@ impl Tour<'_> {
             .await
     }
 
-    /// Deletes the instance whose creation went like `created`: the end of each story.
-    async fn deleted(&self, id: String, plan: &str, created: Seen) -> anyhow::Result<Told> {
-        let deleted = self.delete(&id, plan).await?;
+    /// Deletes the instance whose operations went like `operations`: the end of each story.
+    async fn deleted(&self, id: String, plan: &str, mut operations: Vec<Operation>) -> anyhow::Result<Told> {
+        let seen = self.delete(&id, plan).await?;
+        let kind = Kind::Delete;
+        operations.push(Operation { kind, seen });
         Ok(Told {
             instance: id,
-            operations: vec![
-                Operation {
-                    kind: Kind::Create,
-                    seen: created,
-                },
-                Operation {
-                    kind: Kind::Delete,
-                    seen: deleted,
-                },
-            ],
+            operations,
         })
     }
 

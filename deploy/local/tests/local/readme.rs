@@ -7,7 +7,7 @@ use std::process::Command;
 const README: &str = include_str!("../../../../README.md");
 
 /// What each command after the first block says in the end.
-const SAID: [&[&str]; 14] = [
+const SAID: [&[&str]; 19] = [
     &[r#"{"operation":"#],
     &[r#""state":"succeeded""#],
     &[
@@ -23,6 +23,14 @@ const SAID: [&[&str]; 14] = [
     &[""],
     &[r#""username":"user-my-key""#, r#""username":"user-my-app""#],
     &[r#""actor":"uaa-client:me""#, r#""actor":"mtls-app:an-app""#],
+    &[r#""operation":"u."#, r#""dashboard_url":"https://"#],
+    &[r#"Instance update completed"#, r#""state":"succeeded""#],
+    &[r#""operation":"u."#, r#""dashboard_url":"https://"#],
+    &[r#"Instance update completed"#, r#""state":"succeeded""#],
+    &[
+        r#""dashboard_url":"https://"#,
+        r#""plan_id":"5d6d5a0e-9b5c-4f0a-8d3f-2f7b6f1c2b22""#,
+    ],
     &["{}"],
     &[r#"{"operation":"#],
     &["410"],

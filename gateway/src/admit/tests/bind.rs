@@ -125,7 +125,7 @@ fn service_and_plan_are_those_of_the_instance() {
 fn what_the_plan_or_the_broker_cannot_do_is_refused() {
     let mut offer = offering(false).find("s", "p").unwrap().clone();
     offer.bindable = false;
-    let shelf = Shelf::of_one(offer).with(offering(false).bindings);
+    let shelf = Shelf::of_plans([offer]).with(offering(false).bindings);
     let answer = says(bind(&bind_ask(11, "a"), &shelf, None, Some(&provisioned()), None, NOW));
     assert_eq!(
         answer,

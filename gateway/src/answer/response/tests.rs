@@ -38,6 +38,8 @@ async fn every_refusal_has_its_status_its_code_and_a_description() {
         (Refusal::Conflict(Thing::Binding), 409, None),
         (Refusal::RequiresApp, 422, Some("RequiresApp")),
         (Refusal::NoBackupAgent, 422, None),
+        (Refusal::Impossible("x".into()), 422, None),
+        (Refusal::Outdated, 422, None),
         (Refusal::AsyncRequired, 422, Some("AsyncRequired")),
         (Refusal::Concurrency("x"), 422, Some("ConcurrencyError")),
         (Refusal::MaintenanceDiffers, 422, Some("MaintenanceInfoConflict")),
@@ -105,6 +107,20 @@ async fn what_went_well() {
         .1,
         json!({ "dashboard_url": "u" })
     );
+    let operation: OperationString = "u.00000000-0000-0000-0000-000000000001.9".parse().unwrap();
+    for (dashboard_url, more) in [
+        (None, json!({})),
+        (Some("u".to_owned()), json!({ "dashboard_url": "u" })),
+    ] {
+        let (status, mut body, _) = sent(Answer::Changing {
+            operation,
+            dashboard_url,
+        })
+        .await;
+        assert_eq!((status, body["operation"].take()), (202, json!(operation.to_string())));
+        body.as_object_mut().unwrap().remove("operation");
+        assert_eq!(body, more);
+    }
     let state = |state| sent(Answer::State(state));
     let (status, body, headers) = state(LastOperation::InProgress {
         description: "d".into(),
@@ -118,6 +134,7 @@ async fn what_went_well() {
     let (_, body, headers) = state(LastOperation::Failed {
         description: "d".into(),
         instance_usable: None,
+        update_repeatable: None,
     })
     .await;
     assert_eq!(
@@ -127,9 +144,13 @@ async fn what_went_well() {
     let (_, body, _) = state(LastOperation::Failed {
         description: "d".into(),
         instance_usable: Some(true),
+        update_repeatable: Some(false),
     })
     .await;
-    assert_eq!(body["instance_usable"], true);
+    assert_eq!(
+        (&body["instance_usable"], &body["update_repeatable"]),
+        (&json!(true), &json!(false))
+    );
 }
 
 #[tokio::test]

@@ -12,8 +12,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.service_name", Text),
     Key::both("service_catalog.service_description", Text),
     Key::both("service_catalog.bindable", Bool),
-    Key::both("service_catalog.plan_updatable", Bool)
-        .warns(True, "updates are not served yet: the catalog shows false"),
+    Key::both("service_catalog.plan_updatable", Bool),
     Key::both("service_catalog.requires", Texts),
     Key::both("service_catalog.tags", Texts),
     Key::both("service_catalog.metadata", Open),

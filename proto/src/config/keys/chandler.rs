@@ -40,6 +40,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("chandler.workers.note_seconds", Int(1, 3_600)),
     Key::both("chandler.workers.adapter_seconds", Int(1, 3_600)),
     Key::both("chandler.last_look_seconds", Int(1, SECONDS)),
+    Key::both("chandler.allow_context_updates", Bool),
     Key::both("chandler.gateway", Section),
     Key::both("chandler.gateway.request_timeout_seconds", Int(1, 60)),
     Key::both("chandler.gateway.accept_timeout_seconds", Int(1, 60)),

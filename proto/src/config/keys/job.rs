@@ -37,8 +37,7 @@ pub(super) const KEYS: &[Key] = &[
         "broker.skip_check_for_pending_changes",
         "skip_check_for_pending_changes",
         Bool,
-    )
-    .warns(True, "has no effect until updates are served"),
+    ),
     Key::moved("broker.tls", "tls", Section),
     Key::file("broker.tls.cert_file", Text),
     Key::file("broker.tls.key_file", Text),

@@ -5,6 +5,7 @@
 mod calls;
 mod client;
 mod compare;
+mod contract;
 mod control;
 mod recording;
 mod replay;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::{Bench, manifest, until};
 
 /// A bench whose clock stands still.
-async fn frozen(task_seconds: f64) -> Bench {
+pub(crate) async fn frozen(task_seconds: f64) -> Bench {
     let bench = Bench::start(BoshOptions {
         task_seconds,
         ..BoshOptions::default()
@@ -18,7 +18,7 @@ async fn frozen(task_seconds: f64) -> Bench {
     bench
 }
 
-fn skip(bench: &Bench, seconds: f64) {
+pub(crate) fn skip(bench: &Bench, seconds: f64) {
     bench.world.skip(Duration::from_secs_f64(seconds));
 }
 

@@ -11,7 +11,7 @@ use crate::client::{Bench, manifest, task_of};
 use crate::tokens::{ADMIN, NO_SCOPE, OTHER_TEAM, READER, TEAM, Tokens};
 
 /// A Director with a UAA beside it.
-async fn director(tokens: &Tokens) -> Bench {
+pub(crate) async fn director(tokens: &Tokens) -> Bench {
     Bench::start(BoshOptions {
         uaa: Some(tokens.uaa.verifier()),
         ..BoshOptions::default()

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{Answer, Bench};
 
-async fn ask(bench: &Bench, method: &str, path: &str, body: Value) -> Answer {
+pub(crate) async fn ask(bench: &Bench, method: &str, path: &str, body: Value) -> Answer {
     let token = bench.token("admin").await;
     let request: RequestBuilder = bench.request(method, path).bearer_auth(token);
     bench
@@ -13,7 +13,7 @@ async fn ask(bench: &Bench, method: &str, path: &str, body: Value) -> Answer {
         .await
 }
 
-fn service(id: &str) -> Value {
+pub(crate) fn service(id: &str) -> Value {
     json!({
         "client_id": id, "client_secret": "hidden", "name": "svc",
         "authorized_grant_types": ["authorization_code"], "redirect_uri": ["https://dash.demo/callback"],

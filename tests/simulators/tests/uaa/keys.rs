@@ -13,7 +13,7 @@ fn bytes(value: &Value) -> Vec<u8> {
 }
 
 /// True when one of the published keys, the one that the token names, has signed it.
-async fn is_signed(bench: &Bench, token: &str) -> bool {
+pub(crate) async fn is_signed(bench: &Bench, token: &str) -> bool {
     let keys = bench.send(bench.request("GET", "/token_keys")).await.json;
     let (header, _) = crate::bench::opened(token);
     let rows = keys["keys"].as_array().expect("keys");

@@ -4,6 +4,7 @@
 
 mod bench;
 mod clients;
+mod contract;
 mod control;
 mod faults;
 mod keys;

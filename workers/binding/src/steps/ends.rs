@@ -2,6 +2,7 @@
 use chandler_clients::{
     Fault, FaultKind,
     adapter::{AdapterError, ExitMeaning},
+    manifest_secrets,
 };
 use chandler_engine::{others::THE_BUS, step::Scene, texts::Texts};
 use chandler_proto::failure::Failure;
@@ -20,13 +21,13 @@ pub(super) fn refused(scene: &Scene, why: &str) -> Failure {
 }
 
 /// Whom a call that went wrong was for.
-pub(crate) fn whom(fault: &Fault) -> &'static str {
+pub(super) fn whom(fault: &Fault) -> &'static str {
     let of = |name: &str| fault.call.ends_with(name);
     if of("of the service adapter") {
         "the service adapter"
     } else if of("of the UAA") {
         "the UAA"
-    } else if of(crate::secrets::BOSH) {
+    } else if of(manifest_secrets::BOSH) {
         "BOSH CredHub"
     } else if of("of CredHub") {
         "CredHub"

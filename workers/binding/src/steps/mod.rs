@@ -6,9 +6,6 @@ mod ends;
 mod grant;
 mod revoke;
 
-#[cfg(test)]
-pub(crate) use ends::whom;
-
 use crate::room::Outside;
 use chandler_engine::{
     probe::{Crashed, Probe},

@@ -75,6 +75,7 @@ impl World {
             Wishes {
                 addresses: &wish.dns,
                 secure: wish.secure,
+                ..Wishes::default()
             },
         );
         let mut job = Self::birth().job(operation, Lane::User, legs, Duration::from_secs(600), self.now());
@@ -114,6 +115,7 @@ impl World {
             context: None,
             dashboard_url: None,
             labels: Default::default(),
+            maybe: vec![],
             binding: None,
             later: Default::default(),
         });

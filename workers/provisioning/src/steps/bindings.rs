@@ -168,7 +168,10 @@ fn stand<'a>(scene: &Scene, job: &'a Job) -> Stand<'a> {
         (Operation::Unbind, State::Running) => Stand::Leaves,
         (Operation::Unbind, State::Failed { failure, .. }) if is_younger(scene, job) => Stand::Stays(failure),
         (Operation::Unbind, State::Failed { .. } | State::Succeeded { .. }) => Stand::Remains,
-        (Operation::Bind | Operation::Provision | Operation::Deprovision, _) => Stand::Remains,
+        (
+            Operation::Bind | Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade,
+            _,
+        ) => Stand::Remains,
     }
 }
 

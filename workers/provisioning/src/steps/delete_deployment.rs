@@ -45,7 +45,7 @@ impl Step for DeleteDeployment<'_> {
             } else {
                 "deleting the deployment"
             };
-            (Act::Delete { force }, note.into())
+            director::start(Act::Delete { force }, note)
         })
     }
 

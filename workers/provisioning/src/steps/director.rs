@@ -1,11 +1,11 @@
-//! What deploy and delete share: they look alike and wait alike.
+//! What the legs share that need the deployment for themselves: they look alike and wait alike.
 use crate::{
     notes::Look,
     room::Outside,
     sight::{self, Seen, WAITS_FOR_LOCK, WAITS_FOR_TASK},
     table::{self, Leg, Row, Sight, Time},
 };
-use chandler_clients::Fault;
+use chandler_clients::{Fault, manifest_secrets};
 use chandler_engine::{
     step::{Decision, Scene},
     texts::Texts,
@@ -61,6 +61,20 @@ fn waiting(scene: &Scene, view: &View, task: u64) -> String {
     }
 }
 
+/// What the table says of the leg.
+pub(super) fn row(scene: &Scene, view: &View, leg: Leg) -> Row {
+    table::decide(leg, &view.seen.sight, scene.now, time(scene))
+}
+
+/// The act that starts the task, with its line for people.
+pub(super) fn start<A>(act: A, note: &str) -> Decision<A> {
+    Decision::Act {
+        act,
+        facts: Facts::default(),
+        note: Some(note.into()),
+    }
+}
+
 /// How much time the job has left.
 fn time(scene: &Scene) -> Time {
     match (scene.expired(), scene.given_up()) {
@@ -70,20 +84,20 @@ fn time(scene: &Scene) -> Time {
     }
 }
 
-/// What the table says of the leg, as the engine wants it; `start` makes the act that starts the task.
+/// What the table says of the leg, as the engine wants it; `start` says what follows when nothing is in the way.
 pub(super) fn decision<A>(
     scene: &Scene,
     view: &View,
     leg: Leg,
     cancel: impl FnOnce(u64) -> A,
-    start: impl FnOnce(bool) -> (A, String),
+    start: impl FnOnce(bool) -> Decision<A>,
 ) -> Decision<A> {
     let facts = Facts {
         log_read_at: view.look.read_at,
         ..Facts::default()
     };
     let wait = |after, note| Decision::Wait { after, note, facts };
-    match table::decide(leg, &view.seen.sight, scene.now, time(scene)) {
+    match row(scene, view, leg) {
         Row::Cancel(task) => {
             let note = Some(format!("cancelling BOSH task {task}"));
             Decision::Act {
@@ -95,14 +109,7 @@ pub(super) fn decision<A>(
         Row::WaitForTask(task) => wait(view.poll, Some(waiting(scene, view, task))),
         Row::WaitForLock(holder) => wait(view.poll, Some(format!("{WAITS_FOR_LOCK}, held by {holder}"))),
         Row::BackOff(after) => wait(after, Some("waiting to try again".into())),
-        Row::Start { force } => {
-            let (act, note) = start(force);
-            Decision::Act {
-                act,
-                facts: Facts::default(),
-                note: Some(note),
-            }
-        }
+        Row::Start { force } => start(force),
         Row::Done => Decision::Done(Facts::default()),
         Row::Failed(task) => {
             let cause = view
@@ -126,11 +133,32 @@ pub(super) fn whom(fault: &Fault) -> &'static str {
     let of = |whom: &str| fault.call.ends_with(&format!(" of {whom}"));
     if of("the service adapter") {
         "the service adapter"
+    } else if fault.call.ends_with(manifest_secrets::BOSH) {
+        "BOSH CredHub"
     } else if of("CredHub") {
         "CredHub"
     } else if of("the UAA") {
         "the UAA"
     } else {
         "the BOSH Director"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chandler_clients::FaultKind;
+
+    #[test]
+    fn whom_a_job_waits_for_stands_at_the_end_of_the_call() {
+        for (call, wanted) in [
+            ("generate-manifest of the service adapter", "the service adapter"),
+            ("POST /oauth/token of the UAA", "the UAA"),
+            ("PUT /api/v1/data of CredHub", "CredHub"),
+            ("GET /api/v1/data of BOSH CredHub", "BOSH CredHub"),
+            ("GET /configs of the Director", "the BOSH Director"),
+        ] {
+            assert_eq!(whom(&Fault::new(FaultKind::Unknown, call, "")), wanted, "{call}");
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! The map of this room: one match without logic.
+mod adapter;
 mod bindings;
+mod dashboard;
 mod delete_deployment;
 mod deploy;
 mod director;
 mod last_look;
+mod pending_check;
+mod previous;
 mod remains;
 #[cfg(test)]
 mod testing;
@@ -23,7 +27,9 @@ use chandler_proto::step::{ProvisioningStep, Step};
 pub async fn take<P: Probe>(outside: &Outside, turn: Turn<'_, P>) -> Result<Answer, Crashed> {
     match turn.leg() {
         Some(Step::Provisioning(step)) => match step {
+            ProvisioningStep::PendingCheck => turn.take(&pending_check::PendingCheck(outside)).await,
             ProvisioningStep::Deploy => turn.take(&deploy::Deploy(outside)).await,
+            ProvisioningStep::Dashboard => turn.take(&dashboard::Dashboard(outside)).await,
             ProvisioningStep::Bindings => turn.take(&bindings::Bindings(outside)).await,
             ProvisioningStep::DeleteDeployment => turn.take(&delete_deployment::DeleteDeployment(outside)).await,
             ProvisioningStep::Tidy => turn.take(&tidy::Tidy(outside)).await,

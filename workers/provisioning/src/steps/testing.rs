@@ -62,6 +62,7 @@ pub(super) fn record(binding: Option<&str>, job: Job) -> Record {
         context: None,
         dashboard_url: None,
         labels: BTreeMap::new(),
+        maybe: vec![],
         binding: None,
         later: Later::new(),
     };

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may end so")]
 
 mod bindings;
+mod dashboard;
 mod deploy;
 mod notes;
 mod records;
@@ -11,3 +12,5 @@ mod servers;
 mod settings;
 mod site;
 mod tidy;
+mod update;
+mod update_fails;

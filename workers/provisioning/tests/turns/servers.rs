@@ -84,10 +84,15 @@ impl Outside {
         let verifier = || uaa.verifier();
         let runtime = credhub::Options::runtime(verifier()).granting("/c/*", "runtime");
         let secrets = credhub::Options::bosh(verifier());
+        let secrets = credhub::CredHub::start(secrets).await.unwrap();
+        let bosh = BoshOptions {
+            credhub: Some(secrets.world()),
+            ..BoshOptions::default()
+        };
         Outside {
-            bosh: BoshSimulator::start(BoshOptions::default()).await.unwrap(),
+            bosh: BoshSimulator::start(bosh).await.unwrap(),
             runtime: credhub::CredHub::start(runtime).await.unwrap(),
-            secrets: credhub::CredHub::start(secrets).await.unwrap(),
+            secrets,
             uaa,
         }
     }

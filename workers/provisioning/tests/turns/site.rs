@@ -1,6 +1,6 @@
 //! A worker without its fetch loop: turns are taken when a test says so, on a clock that only waiting moves.
 use crate::{
-    records::{SERVICE, SMALL},
+    records::{LARGE, SERVICE, SMALL},
     servers::{Nats, Outside as Servers},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -86,6 +86,24 @@ impl Site {
     pub(crate) fn adapter_says(&self, said: &Value) {
         std::fs::write(self.dir.path().join("said"), said.to_string()).unwrap();
     }
+    /// What it says when it is asked without any request.
+    pub(crate) fn adapter_repeats(&self, said: &Value) {
+        std::fs::write(self.dir.path().join("repeated"), said.to_string()).unwrap();
+    }
+    /// What a command does from now on, in shell.
+    pub(crate) fn adapter_does(&self, command: &str, script: &str) {
+        std::fs::write(self.dir.path().join(command), script).unwrap();
+    }
+    /// All runs of the adapter so far: command, and what it was given.
+    pub(crate) fn runs(&self) -> Vec<(String, Value)> {
+        let text = std::fs::read_to_string(self.dir.path().join("runs")).unwrap_or_default();
+        let run = |line: &str| {
+            let (command, input) = line.split_once(' ').unwrap();
+            let input: Value = input.parse().unwrap();
+            (command.to_owned(), input[command.replace('-', "_")].clone())
+        };
+        text.lines().map(run).collect()
+    }
 
     pub(crate) fn now(&self) -> Millis {
         Millis(self.clock.now_ms())
@@ -103,6 +121,13 @@ impl Site {
         match self.store.load(key).await.unwrap() {
             Found::Record(record, revision) => (*record, revision),
             Found::Nothing(_) => panic!("no record {key}"),
+        }
+    }
+
+    /// What a write has to be over; 0 when there is nothing.
+    pub(crate) async fn bus_revision(&self, key: &str) -> u64 {
+        match self.store.load(key).await.unwrap() {
+            Found::Record(_, revision) | Found::Nothing(revision) => revision,
         }
     }
 
@@ -164,7 +189,20 @@ impl Site {
 
 pub(crate) fn broker_yml(nats: &str, servers: &Servers, dir: &Path) -> Value {
     let adapter = dir.join("adapter");
-    let script = format!("#!/bin/sh\ncat >/dev/null\ncat '{}'\n", dir.join("said").display());
+    let script = format!(
+        r#"#!/bin/sh
+cd '{}'
+input=$(cat)
+printf '%s %s\n' "$1" "$input" >> runs
+if [ -f "$1" ]; then . "./$1"; exit; fi
+[ "$1" = dashboard-url ] && exit 10
+case "$input" in
+*'"request_parameters":"{{}}"'*) cat repeated ;;
+*) cat said ;;
+esac
+"#,
+        dir.display()
+    );
     std::fs::write(&adapter, script).unwrap();
     std::fs::set_permissions(&adapter, std::fs::Permissions::from_mode(0o755)).unwrap();
     let (runtime, secrets, uaa) = (&servers.runtime, &servers.secrets, servers.uaa.ca_pem());
@@ -184,10 +222,7 @@ pub(crate) fn broker_yml(nats: &str, servers: &Servers, dir: &Path) -> Value {
             "stemcells": [{"os": "ubuntu-jammy", "version": "1.406"}]},
         "service_catalog": {
             "id": SERVICE, "service_name": "example-kv", "service_description": "a small key-value store",
-            "bindable": true, "plan_updatable": false,
-            "plans": [{
-                "plan_id": SMALL, "name": "small", "description": "small", "free": true,
-                "instance_groups": [{"name": "kv", "vm_type": "small", "instances": 1, "networks": ["default"], "azs": ["z1"]}]}]},
+            "bindable": true, "plan_updatable": true, "plans": [plan(SMALL, "small"), plan(LARGE, "large")]},
         "chandler": {
             "bus": {"urls": [nats]},
             "seal": {"keys": [{"id": "k1", "key": STANDARD.encode([1; 32])}], "fingerprint_key": STANDARD.encode([2; 32])},
@@ -195,4 +230,9 @@ pub(crate) fn broker_yml(nats: &str, servers: &Servers, dir: &Path) -> Value {
             "deadlines": {"binding_seconds": 77},
             "last_look_seconds": 600}
     })
+}
+
+fn plan(id: &str, name: &str) -> Value {
+    let group = json!({"name": "kv", "vm_type": name, "instances": 1, "networks": ["default"], "azs": ["z1"]});
+    json!({"plan_id": id, "name": name, "description": name, "free": true, "instance_groups": [group]})
 }

@@ -198,3 +198,25 @@ fn a_tour_that_stands_still_is_told() {
     still.operations[1] = operation(Kind::Delete, &["", "Deleting instances"], Poll::Gone);
     differs(still, &tasks("done"), "ever went on");
 }
+
+#[test]
+fn each_deployment_has_a_log_of_its_own() {
+    let update_log = DEPLOY_LOG.replace("Creating missing vms", "Recreating vms");
+    let with_update = |note: &str| {
+        let mut told = told(&GOOD, succeeded());
+        let update = operation(
+            Kind::Update,
+            &["looking for pending changes", "BOSH task 3 is running", note],
+            Poll::Succeeded("Instance update completed".into()),
+        );
+        told.operations.insert(1, update);
+        told
+    };
+    let mut three = tasks("done");
+    three.insert(1, task(3, "deploy", "done", &update_log));
+    fits(with_update("Recreating vms"), &three);
+    // The creation did that.
+    differs(with_update("Creating missing vms"), &three, "at no moment");
+    three[1].state = "error".into();
+    differs(with_update("Recreating vms"), &three, "what was printed means");
+}

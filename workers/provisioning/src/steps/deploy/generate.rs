@@ -1,78 +1,51 @@
-//! One run of the adapter's `generate-manifest`.
+//! What is generated for the job's operation.
 use super::Deploy;
-use crate::room::Outside;
-use chandler_clients::{
-    Fault, FaultKind,
-    adapter::{AdapterError, GenerateManifest, Generated},
+use crate::{
+    room::Outside,
+    steps::{adapter, previous::Previous},
 };
+use chandler_clients::adapter::Generated;
 use chandler_engine::step::{Scene, Stop};
-use chandler_proto::job::sealed;
-
-/// After so many time-outs in a row the adapter is given up.
-const ADAPTER_TRIES: u32 = 3;
+use chandler_proto::{job::sealed, operation::Operation};
+use serde_json::value::RawValue;
 
 impl Deploy<'_> {
     pub(super) async fn generate(&self, scene: &Scene) -> Result<Generated, Stop> {
-        let Outside { texts, adapter, .. } = self.0;
-        let defect = |cause: &str| Stop::Failure(texts.failure(scene, None, cause));
-        let name = scene.record.instance.deployment();
-        let wanted = scene
-            .job()
-            .wanted
-            .as_ref()
-            .ok_or_else(|| defect("the job has no plan to deploy"))?;
-        let plan = self
-            .0
-            .config
-            .catalog
-            .plan(&wanted.plan.service_id, &wanted.plan.plan_id)
-            .ok_or_else(|| {
-                defect(&format!(
-                    "plan {} ({}) is not in the catalog any more",
-                    wanted.plan.plan_name, wanted.plan.plan_id
-                ))
-            })?;
-        let kept = scene
-            .job()
-            .sealed
-            .get(sealed::REQUEST)
-            .ok_or_else(|| defect("the job has no request parameters"))?;
-        let request = self
-            .0
-            .sealer
-            .open(&scene.record.key(), kept)
-            .map_err(|e| defect(&e.to_string()))?;
-        let input = GenerateManifest {
-            service_deployment: self.0.config.service_deployment.adapter_json(&name).to_string(),
-            plan: plan.adapter_json().to_string(),
-            request_parameters: request.expose().to_owned(),
-            previous_plan: "null".into(),
-            previous_manifest: String::new(),
-            previous_secrets: "null".into(),
-            previous_configs: "null".into(),
-            uaa_client: "null".into(),
+        let defect = |cause: String| Stop::Failure(self.0.texts.failure(scene, None, &cause));
+        let plan = adapter::wanted_plan(self.0, scene).map_err(defect)?;
+        let request = request(self.0, scene).map_err(defect)?;
+        let previous = match scene.job().operation {
+            Operation::Provision => Previous::none(),
+            Operation::Update | Operation::Upgrade => Previous::read(self.0, scene).await?,
+            Operation::Deprovision | Operation::Bind | Operation::Unbind => {
+                return Err(defect("the operation deploys nothing".into()));
+            }
         };
-        let run = adapter.generate_manifest(input, &name, &scene.call, self.0.adapter_limit());
-        run.await.map_err(|error| self.stop(scene, error))
+        adapter::generate(self.0, scene, plan, request, previous).await
     }
+}
 
-    /// ODB's rules for exit codes: stdout is for the user; everything else is for the operator.
-    fn stop(&self, scene: &Scene, error: AdapterError) -> Stop {
-        let (texts, cause) = (&self.0.texts, error.to_string());
-        match error {
-            AdapterError::Exited { for_user, .. } => Stop::Failure(texts.from_adapter(scene, for_user, &cause)),
-            AdapterError::TooLarge { .. } | AdapterError::InvalidOutput { .. } => {
-                Stop::Failure(texts.failure(scene, None, &cause))
-            }
-            AdapterError::TimedOut { .. } if scene.job().prepare_faults + 1 >= ADAPTER_TRIES => {
-                Stop::Failure(texts.failure(scene, None, &cause))
-            }
-            // Another machine may have it, or have it back.
-            AdapterError::TimedOut { .. } | AdapterError::NotStarted { .. } => Stop::Fault(Fault::new(
-                FaultKind::NotSent,
-                "generate-manifest of the service adapter",
-                cause,
-            )),
+/// The platform's request. An upgrade has no parameters: the adapter gets the context alone.
+fn request(outside: &Outside, scene: &Scene) -> Result<String, String> {
+    let job = scene.job();
+    let open = |kept| {
+        let opened = outside.sealer.open(&scene.record.key(), kept);
+        opened
+            .map(|text| text.expose().to_owned())
+            .map_err(|why| why.to_string())
+    };
+    match (job.sealed.get(sealed::REQUEST), job.operation) {
+        (Some(kept), _) => open(kept),
+        (None, Operation::Upgrade) => {
+            let context = job.wanted.as_ref().and_then(|wanted| wanted.context.as_ref());
+            // Byte for byte: numbers stay as they were written.
+            let context = context.map(open).transpose()?.unwrap_or_else(|| "null".into());
+            let context = RawValue::from_string(context).map_err(|_| "the context kept in the record is not JSON")?;
+            Ok(format!(r#"{{"context":{context}}}"#))
         }
+        (
+            None,
+            Operation::Provision | Operation::Update | Operation::Deprovision | Operation::Bind | Operation::Unbind,
+        ) => Err("the job has no request parameters".into()),
     }
 }

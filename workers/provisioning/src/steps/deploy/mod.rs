@@ -75,7 +75,7 @@ impl Step for Deploy<'_> {
 
     fn decide(scene: &Scene, view: View) -> Decision<Act> {
         director::decision(scene, &view, Leg::Deploy, Act::Cancel, |_| {
-            (Act::Deploy, "handing the deployment to BOSH".into())
+            director::start(Act::Deploy, "handing the deployment to BOSH")
         })
     }
 

@@ -1,18 +1,20 @@
 //! Secure manifests: the values behind the references of a deployed manifest, by ODB's rules.
-use chandler_clients::{
-    CallContext, Fault, FaultKind,
-    bosh::Variable,
-    credhub::{CredHub, Credential},
-};
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use serde_json::{Map, Value};
-use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 use tracing::warn;
 
-/// What all values of a manifest may take.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
-/// How the calls of its client end, told apart from those of the platform's CredHub.
-pub(crate) const BOSH: &str = "of BOSH CredHub";
+use crate::bosh::{Director, Variable};
+use crate::credhub::{CredHub, Credential};
+use crate::{CallContext, Fault, FaultKind};
+
+/// What reading all values of a manifest may take.
+pub const LIMIT: Duration = Duration::from_secs(60);
+/// How the calls in faults of this module end, so that they are told apart from those of the platform's CredHub.
+pub const BOSH: &str = "of BOSH CredHub";
 
 /// Where CredHub has a value.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,13 +83,37 @@ fn text(credential: &Credential, member: Option<&str>) -> Result<String, String>
     }
 }
 
+/// The values behind the references of `manifest`, which is what is deployed as `deployment`: JSON for the adapter, by
+/// reference with its parentheses. It holds secrets. What the Director or CredHub refuses, and what isn't there, is logged and
+/// left out, as in ODB. The values take [`LIMIT`] at most, besides one call to the Director.
+///
+/// # Errors
+/// The [`Fault`] of a Director or a CredHub that doesn't answer: without its secrets an adapter would fail for good.
+pub async fn of_deployment(
+    director: &Director,
+    credhub: &CredHub,
+    deployment: &str,
+    manifest: &str,
+    call: &CallContext,
+) -> Result<String, Fault> {
+    let variables = match director.variables(deployment, call).await {
+        Ok(variables) => variables.unwrap_or_default(),
+        Err(fault) if !fault.is_permanent() => return Err(fault),
+        Err(fault) => {
+            warn!("failed to retrieve deployment variables for deployment '{deployment}': {fault}");
+            vec![]
+        }
+    };
+    resolve(credhub, manifest, &variables, call, LIMIT).await
+}
+
 /// The values as JSON for the adapter, by reference with its parentheses. What can't be had is logged and left out, as
 /// in ODB.
 ///
 /// # Errors
 /// The [`Fault`] of a CredHub that doesn't answer, or not within `limit`: without its secrets an adapter would fail for
 /// good.
-pub(crate) async fn resolve(
+async fn resolve(
     credhub: &CredHub,
     manifest: &str,
     variables: &[Variable],
@@ -145,112 +171,4 @@ async fn one(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::steps::whom;
-    use chandler_clients::{
-        Secret, SecretJson,
-        credhub::{CredHubSettings, CredentialKind},
-        http::Trust,
-    };
-    use serde_json::json;
-
-    #[test]
-    fn finds_references_as_they_are_written() {
-        let manifest = "a: ((one))\nb: \"x((/two/three.ca))y((one))\"\nc: ((not one)) (()) ((open\nd: (((four)))\n";
-        let wanted = BTreeSet::from(["one", "/two/three.ca", "four"]);
-        assert_eq!(references(manifest), wanted);
-        assert!(references("no ( references )) here").is_empty());
-    }
-
-    #[test]
-    fn what_the_director_deployed_comes_before_what_is_newest() {
-        let variable = |id: &str, name: &str| Variable {
-            id: id.into(),
-            name: name.into(),
-        };
-        let variables = [
-            variable("1", "/d/i/cert"),
-            variable("2", "/odb/s/i/pw"),
-            variable("3", "/x/y.z"),
-        ];
-        let id = Place::Id;
-        let name = Place::Name;
-        let cases = [
-            ("cert", vec![(id("1"), None)]),
-            ("cert.ca", vec![(id("1"), Some("ca"))]),
-            ("cert.a.b", vec![(id("1"), None)]),
-            ("ert", vec![(name("ert"), None)]),
-            ("/odb/s/i/pw", vec![(id("2"), None)]),
-            ("/else/where", vec![(name("/else/where"), None)]),
-            ("/x/y.z", vec![(id("3"), None), (name("/x/y"), Some("z"))]),
-            (
-                "/d/i/cert.ca",
-                vec![(name("/d/i/cert.ca"), None), (id("1"), Some("ca"))],
-            ),
-        ];
-        for (reference, wanted) in cases {
-            assert_eq!(places(reference, &variables), wanted, "{reference}");
-        }
-    }
-
-    #[test]
-    fn texts_stay_texts_and_structures_are_json() {
-        let credential = |value: Value| Credential {
-            id: "1".into(),
-            name: "/n".into(),
-            kind: CredentialKind::Json,
-            value: SecretJson::of(&value),
-        };
-        let cases = [
-            (json!("p\"w"), None, Ok("p\"w")),
-            (json!({"ca": "c", "n": {"m": 1}}), None, Ok(r#"{"ca":"c","n":{"m":1}}"#)),
-            (json!({"ca": "c"}), Some("ca"), Ok("c")),
-            (json!({"n": {"m": 1}}), Some("n"), Ok(r#"{"m":1}"#)),
-            (
-                json!({"ca": "c"}),
-                Some("x"),
-                Err("credential does not contain key 'x'"),
-            ),
-            (
-                json!("pw"),
-                Some("x"),
-                Err("string type credential cannot have key 'x'"),
-            ),
-            (json!(5), Some("x"), Err("unknown credential type")),
-        ];
-        for (value, member, wanted) in cases {
-            let got = text(&credential(value.clone()), member);
-            assert_eq!(got.as_deref().map_err(String::as_str), wanted, "{value}");
-        }
-    }
-
-    /// A CredHub that takes connections and says nothing.
-    async fn silent(timeout: Duration) -> (CredHub, tokio::net::TcpListener) {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let settings = CredHubSettings {
-            url: format!("https://{}", listener.local_addr().unwrap()),
-            trust: Trust::Anyone,
-            uaa_trust: Trust::Anyone,
-            client_id: "broker".into(),
-            client_secret: Secret::new("hush"),
-            timeout,
-            user_agent: "tests".into(),
-        };
-        (CredHub::new(settings).unwrap(), listener)
-    }
-
-    #[tokio::test]
-    async fn a_credhub_that_says_nothing_is_waited_for_within_a_limit() {
-        let (moment, long) = (Duration::from_millis(200), Duration::from_secs(60));
-        for (timeout, limit) in [(moment, long), (long, moment)] {
-            let (credhub, _listener) = silent(timeout).await;
-            let call = CallContext::default();
-            let none = resolve(&credhub, "a: no references", &[], &call, limit).await;
-            assert_eq!(none.unwrap(), "{}");
-            let fault = resolve(&credhub, "a: ((b))", &[], &call, limit).await.unwrap_err();
-            assert!(!fault.is_permanent(), "{fault}");
-            assert_eq!(whom(&fault), "BOSH CredHub", "{fault}");
-        }
-    }
-}
+mod tests;

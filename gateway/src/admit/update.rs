@@ -1,0 +1,223 @@
+//! Admission of updates and upgrades.
+use super::{
+    Verdict,
+    instance::{BEING_DELETED, BUSY, HALF_DELETED, UNDECIDED, check_maintenance},
+};
+use crate::{
+    answer::{Refusal, Trouble},
+    shelf::{Offer, Shelf},
+};
+use chandler_proto::{
+    ids::Millis,
+    itinerary::{Wishes, itinerary},
+    job::{Birth, Later, State, sealed},
+    layout::Lane,
+    operation::Operation,
+    records::{InForce, Past, Phase, Record, Wanted},
+    seal::Sealed,
+};
+
+/// A PATCH that is well-formed.
+#[derive(Debug)]
+pub(crate) struct Update {
+    pub(crate) birth: Birth,
+    /// The platform can wait.
+    pub(crate) asynchronous: bool,
+    pub(crate) service_id: String,
+    /// `None`: the plan in force.
+    pub(crate) plan_id: Option<String>,
+    /// It brings no parameters.
+    pub(crate) bare: bool,
+    /// The version that the instance is to have, if one was sent.
+    pub(crate) version: Option<String>,
+    /// What the platform says that the instance has: nothing, no version, or this one.
+    pub(crate) previous_version: Option<Option<String>>,
+    /// The new context, if one was sent.
+    pub(crate) context: Option<Sealed>,
+    /// The plan that was in force when the two below were made.
+    pub(crate) made_for: String,
+    pub(crate) fingerprint: String,
+    /// What the adapter gets with an update. With an upgrade it gets the context alone.
+    pub(crate) request: Sealed,
+}
+
+/// What a PATCH comes to.
+struct Change<'a> {
+    operation: Operation,
+    offer: &'a Offer,
+    fingerprint: &'a str,
+    version: Option<&'a str>,
+}
+
+const NO_INSTANCE: Refusal = Refusal::NotFound("There is no service instance with this id");
+const NOT_PROVISIONED: &str = "The service instance is not provisioned";
+const CHANGED: Refusal =
+    Refusal::Concurrency("The service instance was changed in the meantime. Please try again in a moment.");
+const FIXED_PLAN: &str = "The service plan of this service instance can't be changed";
+
+/// PATCH, over the record as read (`None` for nothing).
+pub(crate) fn update(ask: &Update, shelf: &Shelf, record: Option<&Record>, now: Millis) -> Verdict {
+    decided(ask, shelf, record, now).unwrap_or_else(|refusal| Verdict::Say(refusal.into()))
+}
+
+fn decided(ask: &Update, shelf: &Shelf, record: Option<&Record>, now: Millis) -> Result<Verdict, Refusal> {
+    let may_be_quick = shelf.updates.context && ask.may_be_context_only();
+    if !ask.asynchronous && !may_be_quick {
+        return Err(Refusal::AsyncRequired);
+    }
+    let record = record.ok_or(NO_INSTANCE)?;
+    match (&record.phase, record.job.operation, &record.job.state) {
+        (Phase::Gone { .. }, _, _) => Err(NO_INSTANCE),
+        (Phase::Pending, _, _) => Err(UNDECIDED),
+        (Phase::Admitted, Operation::Deprovision, State::Running) => Err(BEING_DELETED),
+        // What is in force says nothing about what the deletion left of it.
+        (Phase::Admitted, Operation::Deprovision, State::Succeeded { .. } | State::Failed { .. }) => Err(HALF_DELETED),
+        (Phase::Admitted, Operation::Provision, State::Running) => Err(BUSY),
+        (Phase::Admitted, Operation::Provision, State::Failed { .. }) => {
+            Err(Refusal::Impossible(NOT_PROVISIONED.to_owned()))
+        }
+        (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Running) => running(ask, shelf, record),
+        (Phase::Admitted, Operation::Provision, State::Succeeded { .. })
+        | (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Succeeded { .. } | State::Failed { .. }) => {
+            begun(ask, shelf, record, now)
+        }
+        // No record of an instance holds one.
+        (Phase::Admitted, Operation::Bind | Operation::Unbind, _) => Ok(Verdict::Say(Trouble::Unusable.into())),
+    }
+}
+
+/// Something is changing it. Only what can't be understood is more worth telling.
+fn running(ask: &Update, shelf: &Shelf, record: &Record) -> Result<Verdict, Refusal> {
+    let (Some(force), Some(wanted)) = (&record.in_force, &record.job.wanted) else {
+        return Ok(Verdict::Say(Trouble::Unusable.into()));
+    };
+    let change = match change(ask, shelf, force) {
+        Ok(change) => change,
+        Err(refusal @ Refusal::Malformed(_)) => return Err(refusal),
+        Err(_) => return Err(BUSY),
+    };
+    let same = record.job.operation == change.operation
+        && wanted.plan.plan_id == change.offer.plan.plan_id
+        && wanted.fingerprint == change.fingerprint
+        && wanted.maintenance_version.as_deref() == change.version;
+    if same && ask.asynchronous {
+        Ok(Verdict::Same)
+    } else {
+        Err(BUSY)
+    }
+}
+
+/// It is there, and at rest. What was in force fits what failed, too.
+fn begun(ask: &Update, shelf: &Shelf, record: &Record, now: Millis) -> Result<Verdict, Refusal> {
+    let Some(force) = &record.in_force else {
+        return Ok(Verdict::Say(Trouble::Unusable.into()));
+    };
+    if shelf.updates.context && ask.may_be_context_only() && ask.plan_in(force) == force.plan.plan_id {
+        ask.check_service(force)?;
+        let mut next = record.clone();
+        if let Some(force) = &mut next.in_force {
+            force.context = ask.context.clone();
+        }
+        return Ok(Verdict::Write(Box::new(next)));
+    }
+    if !ask.asynchronous {
+        return Err(Refusal::AsyncRequired);
+    }
+    if ask.made_for != force.plan.plan_id {
+        return Err(CHANGED);
+    }
+    let change = change(ask, shelf, force)?;
+    Ok(Verdict::Accept(Box::new(
+        ask.record(record, force, &change, shelf, now),
+    )))
+}
+
+/// Update or upgrade, to which plan, or neither: the Go broker's table. What the instance has is read from the record; the
+/// platform's word counts where the record says nothing.
+fn change<'a>(ask: &'a Update, shelf: &'a Shelf, force: &'a InForce) -> Result<Change<'a>, Refusal> {
+    ask.check_service(force)?;
+    let plan_id = ask.plan_in(force);
+    let moves = plan_id != force.plan.plan_id;
+    let left = || Refusal::Impossible(format!("plan {} does not exist", force.plan.plan_id));
+    let offer = shelf.find(&ask.service_id, plan_id);
+    let offer = offer.map_err(|refusal| if ask.plan_id.is_some() { refusal } else { left() })?;
+    // The adapter is shown the plan of before, too.
+    let before = shelf.find(&ask.service_id, &force.plan.plan_id).map_err(|_| left())?;
+    let (sent, offered) = (ask.version.as_deref(), offer.maintenance_version.as_deref());
+    check_maintenance(sent, offered)?;
+    if moves && !before.updatable {
+        return Err(Refusal::Impossible(FIXED_PLAN.to_owned()));
+    }
+    let told = ask.previous_version.as_ref().map(Option::as_deref);
+    let has = force.maintenance_version.as_deref();
+    let known = has.or(told.flatten());
+    let outdated = known.is_some() && known != before.maintenance_version.as_deref();
+    let differs = sent != has || told.is_some_and(|told| told != sent);
+    // Without a word about the version it stays out of the matter, as long as there is one.
+    let silent = sent.is_none() && offered.is_some();
+    let operation = if !silent && !moves && ask.bare && differs {
+        Operation::Upgrade
+    } else if outdated {
+        return Err(Refusal::Outdated);
+    } else {
+        Operation::Update
+    };
+    Ok(Change {
+        operation,
+        offer,
+        // A PUT goes on to be compared with the parameters that the instance has.
+        fingerprint: if ask.bare && !moves {
+            &force.fingerprint
+        } else {
+            &ask.fingerprint
+        },
+        version: sent.or(offered),
+    })
+}
+
+impl Update {
+    /// Nothing but a context, as far as the request itself can tell.
+    fn may_be_context_only(&self) -> bool {
+        self.context.is_some() && self.bare && self.version.is_none()
+    }
+
+    fn plan_in<'a>(&'a self, force: &'a InForce) -> &'a str {
+        self.plan_id.as_deref().unwrap_or(&force.plan.plan_id)
+    }
+
+    fn check_service(&self, force: &InForce) -> Result<(), Refusal> {
+        let text = "service_id is not that of the service instance";
+        let same = self.service_id == force.plan.service_id;
+        same.then_some(()).ok_or_else(|| Refusal::Malformed(text.to_owned()))
+    }
+
+    /// The job over what is in force, which stays so until the job succeeds.
+    fn record(&self, old: &Record, force: &InForce, change: &Change<'_>, shelf: &Shelf, now: Millis) -> Record {
+        let wishes = Wishes {
+            pending_check: shelf.updates.pending_check,
+            ..Wishes::default()
+        };
+        let (operation, deadline) = (change.operation, change.offer.instance_deadline);
+        let mut job = self
+            .birth
+            .job(operation, Lane::User, itinerary(operation, wishes), deadline, now);
+        job.takes_over(&old.job);
+        job.wanted = Some(Wanted {
+            plan: change.offer.plan.clone(),
+            fingerprint: change.fingerprint.to_owned(),
+            maintenance_version: change.version.map(ToOwned::to_owned),
+            context: self.context.clone().or_else(|| force.context.clone()),
+            binding: None,
+            later: Later::new(),
+        });
+        if operation == Operation::Update {
+            job.sealed.insert(sealed::REQUEST.to_owned(), self.request.clone());
+        }
+        Record {
+            phase: Phase::Admitted,
+            job,
+            before: Some(Past::of(&old.job, now)),
+            ..old.clone()
+        }
+    }
+}

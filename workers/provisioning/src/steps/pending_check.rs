@@ -1,0 +1,148 @@
+//! Before an update: would the deployment change without it? Then an operator's change is pending, which an upgrade has
+//! to bring first.
+use super::{
+    adapter,
+    director::{self, View},
+    previous::{self, Previous},
+};
+use crate::{
+    room::Outside,
+    table::{Leg, Row},
+};
+use chandler_clients::{
+    Fault,
+    pending::{PendingChanges, pending_changes},
+};
+use chandler_engine::{
+    step::{Decision, Scene, Step, Stop},
+    texts::Texts,
+};
+use chandler_proto::{
+    catalog::Plan,
+    failure::Failure,
+    job::{Facts, Learnt},
+};
+use std::time::Duration;
+
+/// ODB's text.
+const OUT_OF_DATE: &str =
+    "The service broker has been updated, and this service instance is out of date. Please contact your operator.";
+
+/// See [`Step`]. Its adapter runs while it observes: nothing outside changes.
+pub(super) struct PendingCheck<'a>(pub &'a Outside);
+
+/// What is in the way, or what the comparison came to.
+pub(super) struct Seen {
+    view: View,
+    /// `None` while something is in the way: what is deployed may be about to change.
+    compared: Option<Result<PendingChanges, Stop>>,
+}
+
+/// What this leg does besides looking.
+#[derive(Debug)]
+pub(super) enum Act {
+    /// `DELETE /task/:id`, for the task of a job that was replaced.
+    Cancel(u64),
+    /// Nothing: the adapter could not be asked. It counts as a fault of a slow preparation, which it is.
+    Stop(Stop),
+}
+
+impl PendingCheck<'_> {
+    /// With the plan in force and, if that isn't it, with those that failed updates may have left.
+    async fn compare(&self, scene: &Scene, previous: Previous) -> Result<PendingChanges, Stop> {
+        let plan = previous::plan_in_force(self.0, scene)?;
+        let changes = self.compare_with(scene, plan, previous.clone()).await?;
+        let maybe = scene.record.in_force.iter().flat_map(|force| &force.maybe);
+        let catalog = &self.0.config.catalog;
+        for plan in maybe.filter_map(|copy| catalog.plan(&copy.service_id, &copy.plan_id)) {
+            if !changes.any() {
+                break;
+            }
+            let left = self.compare_with(scene, plan, previous.clone()).await?;
+            if !left.any() {
+                return Ok(left);
+            }
+        }
+        Ok(changes)
+    }
+
+    async fn compare_with(&self, scene: &Scene, plan: &Plan, mut previous: Previous) -> Result<PendingChanges, Stop> {
+        let deployed = previous.manifest.clone();
+        previous.plan = plan.adapter_json().to_string();
+        let made = adapter::generate(self.0, scene, plan, "{}".into(), previous).await?;
+        pending_changes(&deployed, &made.manifest)
+            .map_err(|why| Stop::Failure(self.0.texts.failure(scene, None, &why.to_string())))
+    }
+}
+
+impl Step for PendingCheck<'_> {
+    type Seen = Seen;
+    type Act = Act;
+    type Ready = u64;
+
+    async fn observe(&self, scene: &Scene) -> Result<Seen, Fault> {
+        let view = director::observe(self.0, scene, false).await?;
+        let compared = match director::row(scene, &view, Leg::Deploy) {
+            Row::Start { .. } => Some(match Previous::read(self.0, scene).await {
+                Ok(previous) => self.compare(scene, previous).await,
+                Err(Stop::Fault(fault)) => return Err(fault),
+                Err(failure @ Stop::Failure(_)) => Err(failure),
+            }),
+            Row::Cancel(_)
+            | Row::WaitForTask(_)
+            | Row::WaitForLock(_)
+            | Row::BackOff(_)
+            | Row::Done
+            | Row::Failed(_)
+            | Row::TimedOut => None,
+        };
+        Ok(Seen { view, compared })
+    }
+
+    fn decide(scene: &Scene, Seen { view, compared }: Seen) -> Decision<Act> {
+        let (texts, poll) = (view.texts, view.poll);
+        director::decision(scene, &view, Leg::Deploy, Act::Cancel, |_| match compared {
+            None => Decision::Wait {
+                after: poll,
+                note: None,
+                facts: Facts::default(),
+            },
+            Some(Ok(changes)) if !changes.any() => Decision::Done(Facts::default()),
+            Some(Ok(changes)) => Decision::Fail(out_of_date(texts, scene, &changes)),
+            Some(Err(Stop::Failure(failure))) => Decision::Fail(failure),
+            Some(Err(stop @ Stop::Fault(_))) => director::start(Act::Stop(stop), "looking for pending changes"),
+        })
+    }
+
+    async fn prepare(&self, _: &Scene, act: Act) -> Result<(u64, Learnt), Stop> {
+        match act {
+            Act::Cancel(task) => Ok((task, Learnt::default())),
+            Act::Stop(stop) => Err(stop),
+        }
+    }
+
+    async fn act(&self, scene: &Scene, task: u64, limit: Duration) -> Result<Learnt, Stop> {
+        self.0.director.cancel_task(task, &scene.call, limit).await?;
+        Ok(Learnt::default())
+    }
+
+    fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
+        self.0.texts.failure(scene, None, &fault.to_string())
+    }
+    fn waits_for(&self, fault: &Fault) -> &'static str {
+        director::whom(fault)
+    }
+}
+
+/// The same update fails again until the instance was upgraded.
+fn out_of_date(texts: Texts, scene: &Scene, changes: &PendingChanges) -> Failure {
+    let cause = format!("the manifest would change without the update, too: {changes}");
+    Failure {
+        update_repeatable: Some(false),
+        ..texts.from_adapter(scene, Some(OUT_OF_DATE.into()), &cause)
+    }
+}
+
+#[cfg(test)]
+#[path = "pending_check/tests.rs"]
+mod tests;
