@@ -102,6 +102,10 @@ impl Accepting {
                 (Verdict::Leave, _) => return Ok(Outcome::Left),
                 (Verdict::Accept(next), _) => self.write(*next, &found, end).await?,
                 (Verdict::Renew(next), _) => self.renew(&next, found.revision, end).await?,
+                (Verdict::Write(next), _) if next.bytes().len() > LARGEST_RECORD => {
+                    let refusal = Refusal::TooLarge(self.desk.limits.body_bytes.min(LARGEST_RECORD));
+                    return Ok(Outcome::Said(refusal.into()));
+                }
                 (Verdict::Write(next), _) => match self.rewrite(&next, found.revision, end).await? {
                     Ok(_) => Attempt::Over(Outcome::There(next)),
                     Err(now) => Attempt::Again(now),

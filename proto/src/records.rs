@@ -24,6 +24,9 @@ pub const KEEP_GONE: Duration = Duration::from_secs(8 * 24 * 3600);
 /// How long one is kept that a DELETE for an unknown id made.
 pub const KEEP_STRAY: Duration = Duration::from_secs(3600);
 
+/// So many plans of failed updates are remembered.
+pub const MOST_MAYBE: usize = 2;
+
 /// The record of a service instance, or of a binding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -360,6 +363,10 @@ impl Record {
         };
         if wanted.plan.plan_id != force.plan.plan_id && !force.maybe.iter().any(|p| p.plan_id == wanted.plan.plan_id) {
             force.maybe.push(wanted.plan.clone());
+            // Each costs a run of the adapter.
+            if force.maybe.len() > MOST_MAYBE {
+                force.maybe.remove(0);
+            }
         }
     }
 
@@ -376,7 +383,10 @@ impl Record {
         let facts = &mut self.job.facts;
         // An instance keeps what its adapter says nothing of.
         let old = self.in_force.take();
-        let (old_url, old_labels) = old.map(|old| (old.dashboard_url, old.labels)).unwrap_or_default();
+        let (old_url, old_labels, mut kept) = old
+            .map(|old| (old.dashboard_url, old.labels, old.later))
+            .unwrap_or_default();
+        kept.extend(later);
         self.in_force = Some(InForce {
             plan,
             fingerprint,
@@ -390,7 +400,7 @@ impl Record {
                 made,
                 later: Later::new(),
             }),
-            later,
+            later: kept,
         });
     }
 }

@@ -100,7 +100,9 @@ fn running(ask: &Update, shelf: &Shelf, record: &Record) -> Result<Verdict, Refu
         && wanted.plan.plan_id == change.offer.plan.plan_id
         && wanted.fingerprint == change.fingerprint
         && wanted.maintenance_version.as_deref() == change.version;
-    if same && ask.asynchronous {
+    // Whose context would be lost with it has to come again.
+    let brings_context = shelf.updates.context && ask.may_be_context_only();
+    if same && ask.asynchronous && !brings_context {
         Ok(Verdict::Same)
     } else {
         Err(BUSY)

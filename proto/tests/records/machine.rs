@@ -392,6 +392,10 @@ fn an_update_changes_what_is_in_force_only_when_it_succeeds_and_keeps_what_nobod
     let provisioned = apply(provisioned, done(), 1_200, 1);
     let mut updating = record(Operation::Update);
     updating.in_force = provisioned.in_force.clone();
+    if let Some(force) = &mut updating.in_force {
+        force.later.insert("of_a_later_release".into(), true.into());
+    }
+    let provisioned = updating.clone();
     if let Some(wanted) = &mut updating.job.wanted {
         wanted.fingerprint = "f2".into();
         wanted.plan.plan_id = "large".into();

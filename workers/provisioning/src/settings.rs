@@ -9,6 +9,7 @@ use chandler_clients::{
 };
 use chandler_proto::{
     config::{BoshAuthentication, Config, FileLook, Finding, Findings},
+    records::MOST_MAYBE,
     seal::Sealer,
 };
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -112,9 +113,11 @@ impl Settings {
         })
     }
 
-    /// The longest turn: one run of the adapter, the secrets of a manifest and some calls.
+    /// The longest turn: the runs of the adapter that a check for pending changes may need, the secrets of a manifest and
+    /// some calls.
     pub fn turn_limit(&self) -> Duration {
-        Duration::from_secs(self.config.chandler.workers.adapter_seconds) + manifest_secrets::LIMIT + CALL * 6
+        let runs = u32::try_from(1 + MOST_MAYBE).unwrap_or(u32::MAX);
+        Duration::from_secs(self.config.chandler.workers.adapter_seconds) * runs + manifest_secrets::LIMIT + CALL * 6
     }
 }
 

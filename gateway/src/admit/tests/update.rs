@@ -395,6 +395,10 @@ fn a_context_alone_is_written_down_where_that_is_offered() {
         is_concurrency(on(&bare(21, &old), &updating())),
         "a worker may be writing"
     );
+    // An update that changes nothing runs: one that may bring nothing but its context must not be lost in it.
+    let idle = accepted(update(&bare(20, &old), &catalog(), Some(&old), NOW));
+    assert_eq!(update(&bare(22, &old), &catalog(), Some(&idle), NOW), Verdict::Same);
+    assert!(is_concurrency(on(&bare(22, &old), &idle)));
     assert_eq!(refused(update(&sync(bare(21, &old)), &shelf, None, NOW)), NO_SUCH);
     let left = has("left", None);
     assert!(

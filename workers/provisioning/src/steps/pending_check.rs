@@ -48,22 +48,26 @@ pub(super) enum Act {
 }
 
 impl PendingCheck<'_> {
-    /// With the plan in force and, if that isn't it, with those that failed updates may have left.
+    /// With the plan in force and, if that isn't it, with those that failed updates may have left: an adapter may well
+    /// refuse to make the old plan of what is deployed then.
     async fn compare(&self, scene: &Scene, previous: Previous) -> Result<PendingChanges, Stop> {
         let plan = previous::plan_in_force(self.0, scene)?;
-        let changes = self.compare_with(scene, plan, previous.clone()).await?;
+        let first = self.compare_with(scene, plan, previous.clone()).await;
         let maybe = scene.record.in_force.iter().flat_map(|force| &force.maybe);
         let catalog = &self.0.config.catalog;
         for plan in maybe.filter_map(|copy| catalog.plan(&copy.service_id, &copy.plan_id)) {
-            if !changes.any() {
-                break;
+            match &first {
+                Ok(changes) if !changes.any() => break,
+                Err(Stop::Fault(_)) => break,
+                Ok(_) | Err(Stop::Failure(_)) => {}
             }
-            let left = self.compare_with(scene, plan, previous.clone()).await?;
-            if !left.any() {
-                return Ok(left);
+            match self.compare_with(scene, plan, previous.clone()).await {
+                Ok(left) if !left.any() => return Ok(left),
+                Err(fault @ Stop::Fault(_)) => return Err(fault),
+                Ok(_) | Err(Stop::Failure(_)) => {}
             }
         }
-        Ok(changes)
+        first
     }
 
     async fn compare_with(&self, scene: &Scene, plan: &Plan, mut previous: Previous) -> Result<PendingChanges, Stop> {

@@ -88,10 +88,16 @@ async fn an_update_whose_dashboard_fails_can_be_repeated() {
     assert!(failure(&failed).for_operator.contains("dashboard"), "{failed:#?}");
     assert_eq!(deployed(&site), Some(second()), "it is deployed");
     // From now on the adapter says for the old plan what it said before, and for the new one what is deployed.
-    site.adapter_does(
-        "generate-manifest",
-        r#"case "$input" in *large*) cat said ;; *) cat repeated ;; esac"#,
-    );
+    // It may as well refuse to make the old plan of it.
+    for old_plan in ["cat repeated", "echo 'no way back'; exit 1"] {
+        let script = format!(r#"case "$input" in *large*) cat said ;; *) {old_plan} ;; esac"#);
+        site.adapter_does("generate-manifest", &script);
+        let again = run(&site, &update(&site, &failed)).await;
+        assert!(
+            failure(&again).for_operator.contains("dashboard"),
+            "{old_plan}: {again:#?}"
+        );
+    }
     site.adapter_does("dashboard-url", "exit 10");
     let again = run(&site, &update(&site, &failed)).await;
     succeeded(&again);
