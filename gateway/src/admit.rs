@@ -1,11 +1,18 @@
 //! Admission: what to do with a request, given the records as they were read. Nothing here can do I/O.
 mod binding;
 mod instance;
+mod legs;
+mod managed;
+mod recreate;
 mod update;
+mod upgrade;
 
 pub(crate) use binding::{BEING_DELETED, Bind, Unbind, bind, is_live, take_back, unbind};
 pub(crate) use instance::{Deprovision, Provision, check_maintenance, deprovision, provision};
+pub(crate) use managed::Managed;
+pub(crate) use recreate::recreate;
 pub(crate) use update::{Update, update};
+pub(crate) use upgrade::upgrade;
 
 use crate::answer::{Answer, Thing};
 use chandler_proto::{
@@ -140,6 +147,7 @@ pub(crate) fn never_mind(record: &Record, now: Millis) -> Record {
     };
     gone.in_force = None;
     gone.job.wanted = None;
+    gone.job.itinerary.clear();
     gone
 }
 
@@ -165,7 +173,6 @@ fn ended(record: &Record, now: Millis) -> Record {
             "taken back: its accept could not be confirmed, or was never decided",
         ),
     };
-    ended.job.itinerary.clear();
     ended.job.sealed.clear();
     ended.job.touched_at = now;
     ended

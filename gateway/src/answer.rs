@@ -29,6 +29,10 @@ pub(crate) enum Answer {
         /// The instance's dashboard, as it is known.
         dashboard_url: Option<String>,
     },
+    /// What an operator asked for is on its way.
+    Managed(OperationString),
+    /// An upgrade would change nothing.
+    UpToDate,
     /// It is all there already.
     Provisioned {
         /// The instance's dashboard.
@@ -150,6 +154,8 @@ pub(crate) enum Refusal {
     AsyncRequired,
     /// Something else is going on with the instance or the binding.
     Concurrency(&'static str),
+    /// The same, told to an operator.
+    Busy(&'static str),
     /// The binding needs to know for whom it is.
     RequiresApp,
     /// The service can't be bound by a backup agent.

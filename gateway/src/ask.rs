@@ -1,8 +1,10 @@
 //! The body of a PUT or PATCH, parsed once. Numbers stay as they were written, so values are kept as raw JSON.
 mod bind;
+mod manage;
 mod update;
 
 pub(crate) use bind::BindAsk;
+pub(crate) use manage::ManageAsk;
 pub(crate) use update::UpdateAsk;
 
 use crate::{

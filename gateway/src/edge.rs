@@ -3,7 +3,7 @@ use crate::{
     answer::{Answer, Refusal, Trail, Trouble},
     calls,
     desk::Desk,
-    headers,
+    headers, mgmt,
     routes::{self, Call, Query},
 };
 use bytes::{Bytes, BytesMut};
@@ -120,7 +120,9 @@ where
     if !desk.door.lets_in(&asked.headers) {
         return Err(Refusal::Unauthorized);
     }
-    headers::check_version(&asked.headers)?;
+    if !routes::is_managed(path) {
+        headers::check_version(&asked.headers)?;
+    }
     let matched = routes::find(method, path).ok_or(Refusal::NoSuchPath)?;
     let call = matched.call.clone()?;
     if call == Call::Catalog {
@@ -143,6 +145,7 @@ where
         Call::Bind => calls::bind::call(desk, instance, binding()?, asked).await,
         Call::FetchBinding => Ok(calls::fetch_binding::call(desk, &instance, &binding()?).await),
         Call::Unbind => calls::unbind::call(desk, instance, binding()?, &asked).await,
+        Call::Manage => mgmt::call(desk, instance, asked).await,
         Call::BindingLastOperation => {
             Ok(calls::binding_last_operation::call(desk, &instance, &binding()?, &asked.query).await)
         }

@@ -4,7 +4,7 @@ use crate::{
     desk::{Desk, Limits},
     metrics::Metrics,
     server,
-    shelf::{BindingRules, Shelf, UpdateRules},
+    shelf::{BindingRules, InstanceRules, Shelf, Times, UpdateRules},
     sweep, tls,
     view::View,
     watchman,
@@ -144,7 +144,10 @@ impl Checked {
             bus,
             shelf: Shelf::new(
                 &config.catalog,
-                Duration::from_secs(config.chandler.deadlines.instance_seconds),
+                InstanceRules {
+                    clients: config.client_definition().is_some(),
+                    times: Times::of(config.chandler.deadlines),
+                },
                 UpdateRules {
                     pending_check: !config.broker.skip_check_for_pending_changes,
                     context: config.chandler.allow_context_updates,

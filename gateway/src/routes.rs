@@ -3,7 +3,7 @@ use crate::answer::Refusal;
 use chandler_proto::ids::{BindingId, InstanceId};
 use http::Method;
 
-/// A call of the Open Service Broker API.
+/// A call of the Open Service Broker API, or of the management API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Catalog,
@@ -16,6 +16,7 @@ pub(crate) enum Call {
     FetchBinding,
     Unbind,
     BindingLastOperation,
+    Manage,
 }
 
 /// One path and what it can do.
@@ -63,6 +64,11 @@ const ROUTES: &[Route] = &[
         allow: "GET, HEAD",
         calls: &[(Method::GET, Call::BindingLastOperation)],
     },
+    Route {
+        path: "/mgmt/service_instances/{instance_id}",
+        allow: "PATCH",
+        calls: &[(Method::PATCH, Call::Manage)],
+    },
 ];
 
 /// What the label of an unknown path is, in spans and metrics.
@@ -79,9 +85,14 @@ pub(crate) struct Matched<'a> {
     raw_ids: [Option<&'a str>; 2],
 }
 
-/// Whether a path belongs to the API at all.
+/// Whether a path belongs to one of the APIs at all.
 pub(crate) fn is_ours(path: &str) -> bool {
-    path == "/v2" || path.starts_with("/v2/")
+    path == "/v2" || path.starts_with("/v2/") || is_managed(path)
+}
+
+/// Whether a path belongs to the management API, which has no versions.
+pub(crate) fn is_managed(path: &str) -> bool {
+    path == "/mgmt" || path.starts_with("/mgmt/")
 }
 
 /// Finds the route of a path, still percent-encoded: `%2F` belongs to an id and parts nothing.

@@ -3,6 +3,7 @@ use crate::answer::{Page, Refusal};
 use bytes::Bytes;
 use chandler_proto::{
     catalog::{Catalog, Offering, Plan},
+    config::Deadlines,
     records::PlanCopy,
 };
 use http::HeaderValue;
@@ -13,14 +14,32 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
     services: BTreeMap<String, BTreeMap<String, Offer>>,
-    /// For instances whose plan has left the catalog.
-    instance_deadline: Duration,
+    /// What goes for all instances.
+    pub(crate) instances: InstanceRules,
     /// What the platform gets.
     pub(crate) page: Page,
     /// What goes for all bindings.
     pub(crate) bindings: BindingRules,
     /// What goes for all updates.
     pub(crate) updates: UpdateRules,
+}
+
+/// What the configuration says of instances, whatever the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InstanceRules {
+    /// Each gets a UAA client of its own.
+    pub(crate) clients: bool,
+    /// How long an operation on one may take whose plan has left the catalog.
+    pub(crate) times: Times,
+}
+
+/// How long an operation on an instance may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Times {
+    /// Without errands.
+    pub(crate) instance: Duration,
+    /// Each errand adds this.
+    pub(crate) errand: Duration,
 }
 
 /// What the configuration says of bindings, whatever the plan.
@@ -50,7 +69,7 @@ pub(crate) struct Offer {
     /// The version of its maintenance info, if the catalog has one.
     pub(crate) maintenance_version: Option<String>,
     /// How long an operation on an instance may take.
-    pub(crate) instance_deadline: Duration,
+    pub(crate) times: Times,
     /// Whether its instances may change to another plan.
     pub(crate) updatable: bool,
     /// Whether its instances can be bound.
@@ -60,8 +79,8 @@ pub(crate) struct Offer {
 }
 
 impl Shelf {
-    /// From the configuration; `instance_deadline` is the one of plans that say nothing else.
-    pub(crate) fn new(catalog: &Catalog, instance_deadline: Duration, updates: UpdateRules) -> Self {
+    /// From the configuration.
+    pub(crate) fn new(catalog: &Catalog, instances: InstanceRules, updates: UpdateRules) -> Self {
         let json = Bytes::from(catalog.to_osbapi(updates.context).to_string());
         let digest = digest::digest(&digest::SHA256, &json);
         let hex: String = digest.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect();
@@ -70,7 +89,7 @@ impl Shelf {
         let services = catalog.offerings.iter().map(|o| (o.id.clone(), plans(o))).collect();
         Shelf {
             services,
-            instance_deadline,
+            instances,
             page: Page { json, etag },
             bindings: BindingRules::default(),
             updates,
@@ -80,6 +99,12 @@ impl Shelf {
     /// With what goes for all bindings.
     pub(crate) fn with(self, bindings: BindingRules) -> Self {
         Shelf { bindings, ..self }
+    }
+
+    /// With what goes for all instances.
+    #[cfg(test)]
+    pub(crate) fn with_instances(self, instances: InstanceRules) -> Self {
+        Shelf { instances, ..self }
     }
 
     /// With what goes for all updates.
@@ -100,7 +125,7 @@ impl Shelf {
             services,
             ..Shelf::new(
                 &Catalog { offerings: Vec::new() },
-                Duration::ZERO,
+                InstanceRules::default(),
                 UpdateRules::default(),
             )
         }
@@ -117,16 +142,31 @@ impl Shelf {
             .ok_or_else(|| Refusal::Malformed("plan-id not in the catalog".into()))
     }
 
-    /// How long an operation on an instance of this plan may take, whether the catalog still has it or not.
-    pub(crate) fn instance_deadline(&self, plan: Option<&PlanCopy>) -> Duration {
-        let offer = plan.and_then(|plan| self.find(&plan.service_id, &plan.plan_id).ok());
-        offer.map_or(self.instance_deadline, |offer| offer.instance_deadline)
+    /// What the catalog has now of a plan that was copied from it.
+    pub(crate) fn offer(&self, plan: &PlanCopy) -> Option<&Offer> {
+        self.find(&plan.service_id, &plan.plan_id).ok()
     }
 
-    /// The same for an operation on a binding.
+    /// How long an operation on a binding of this plan may take, whether the catalog still has it or not.
     pub(crate) fn binding_deadline(&self, plan: Option<&PlanCopy>) -> Duration {
-        let offer = plan.and_then(|plan| self.find(&plan.service_id, &plan.plan_id).ok());
+        let offer = plan.and_then(|plan| self.offer(plan));
         offer.map_or(self.bindings.deadline, |offer| offer.binding_deadline)
+    }
+}
+
+impl Times {
+    /// From the configuration: those of plans that say nothing else.
+    pub(crate) fn of(deadlines: Deadlines) -> Self {
+        Times {
+            instance: Duration::from_secs(deadlines.instance_seconds),
+            errand: Duration::from_secs(deadlines.errand_seconds),
+        }
+    }
+
+    /// With so many errands.
+    pub(crate) fn with(self, errands: usize) -> Duration {
+        let errands = u32::try_from(errands).unwrap_or(u32::MAX);
+        self.instance.saturating_add(self.errand.saturating_mul(errands))
     }
 }
 
@@ -135,7 +175,7 @@ impl Offer {
         Offer {
             plan: PlanCopy::of(offering, plan),
             maintenance_version: plan.maintenance_info.as_ref().map(|info| info.version.clone()),
-            instance_deadline: Duration::from_secs(plan.deadlines.instance_seconds),
+            times: Times::of(plan.deadlines),
             updatable: offering.is_updatable(plan),
             bindable: offering.is_bindable(plan),
             binding_deadline: Duration::from_secs(plan.deadlines.binding_seconds),

@@ -1,5 +1,8 @@
 //! How far an operation is: pure answers to polls.
-use crate::answer::{Answer, LastOperation, Refusal, Thing};
+use crate::{
+    answer::{Answer, LastOperation, Refusal, Thing},
+    usual::Pace,
+};
 use chandler_bus::Wake;
 use chandler_proto::{
     ids::{JobId, Millis},
@@ -9,7 +12,7 @@ use chandler_proto::{
     records::{Past, Phase, Record},
     step::Worker,
 };
-use std::time::Duration;
+use std::sync::Arc;
 
 /// A binding takes seconds: its polls are told to come again this soon, seconds.
 const BINDING_RETRY_AFTER: u64 = 2;
@@ -21,6 +24,8 @@ pub(crate) struct Glance {
     pub(crate) revision: u64,
     pub(crate) phase: Phase,
     pub(crate) job: JobId,
+    /// The id of the plan that the job is about; `None` where the record doesn't tell it (any more).
+    pub(crate) plan: Option<Arc<str>>,
     pub(crate) operation: Operation,
     pub(crate) force: bool,
     pub(crate) running: bool,
@@ -53,6 +58,7 @@ impl Glance {
             revision,
             phase: record.phase.clone(),
             job: job.id,
+            plan: job_plan(record),
             operation: job.operation,
             force: job.force,
             running: !job.finished(),
@@ -88,20 +94,21 @@ impl Glance {
             && (self.accepted_at, self.job) < (other.accepted_at, other.job)
     }
 
-    /// The answer to a poll of what is running.
-    pub(crate) fn in_progress(&self, ahead: usize, now: Millis, retry_after: u64) -> Answer {
+    /// The answer to a poll of what is running, `ahead` being how many wait longer. Who doesn't know how long it will
+    /// take comes again after `retry_after`, seconds.
+    pub(crate) fn in_progress(&self, ahead: usize, pace: Pace, retry_after: u64) -> Answer {
         let retry_after = match self.operation.of_binding() {
-            false => retry_after,
+            false => pace.retry_after(retry_after),
             true => retry_after.min(BINDING_RETRY_AFTER),
         };
         let mut description = format!("{} in progress", self.operation.noun(self.force));
         match &self.note {
             Some(note) if !note.is_empty() => description.push_str(&format!(": {note}")),
-            Some(_) | None if self.waits() && ahead > 0 => description.push_str(&format!(": waiting, {ahead} ahead")),
+            Some(_) | None if self.waits() && ahead > 0 => description.push_str(&format!(": queued, {ahead} ahead")),
             Some(_) | None => {}
         }
-        if let Some(elapsed) = elapsed(now.since(self.accepted_at)) {
-            description.push_str(&format!(" ({elapsed} so far)"));
+        if let Some(words) = pace.words() {
+            description.push_str(&format!(" ({words})"));
         }
         Answer::State(LastOperation::InProgress {
             description,
@@ -110,12 +117,11 @@ impl Glance {
     }
 }
 
-fn elapsed(span: Duration) -> Option<String> {
-    match (span.as_secs() / 3600, span.as_secs() / 60 % 60) {
-        (0, 0) => None,
-        (0, minutes) => Some(format!("{minutes} min")),
-        (hours, minutes) => Some(format!("{hours} h {minutes} min")),
-    }
+/// What is wanted comes before what is in force: it is what takes the time.
+fn job_plan(record: &Record) -> Option<Arc<str>> {
+    let wanted = record.job.wanted.as_ref().map(|wanted| &wanted.plan);
+    let plan = wanted.or(record.in_force.as_ref().map(|force| &force.plan))?;
+    Some(plan.plan_id.as_str().into())
 }
 
 /// What a poll for `asked` (or for whatever is going on) is told of the record as the leader has it.

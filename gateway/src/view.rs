@@ -1,5 +1,5 @@
 //! What this gateway knows by watching: a glance at each record, and how fresh it is.
-use crate::standing::Glance;
+use crate::{standing::Glance, usual::Usual};
 use chandler_bus::{Freshness, Newest, Seen, Watch};
 use chandler_process::Shutdown;
 use chandler_proto::{
@@ -30,6 +30,7 @@ pub(crate) struct View {
 struct Known {
     glances: HashMap<String, Glance>,
     newest: Newest,
+    usual: Usual,
     complete: bool,
 }
 
@@ -66,6 +67,11 @@ impl View {
             .count()
     }
 
+    /// How long such an operation usually takes, as far as it was seen.
+    pub(crate) fn usual(&self, glance: &Glance) -> Option<Duration> {
+        self.read().usual.of(glance.plan.as_ref()?, glance.operation)
+    }
+
     /// How many records there are, gone ones included.
     pub(crate) fn len(&self) -> usize {
         self.read().glances.len()
@@ -96,7 +102,7 @@ impl View {
         let key = record.key();
         let mut known = self.write();
         if known.newest.admit_revision(&key, revision) {
-            known.glances.insert(key.clone(), Glance::at(record, revision));
+            known.put(key.clone(), record, revision);
             drop(known);
             self.changed(&key);
         }
@@ -146,9 +152,7 @@ impl View {
         match seen {
             Seen::Replaced => {
                 tracing::error!("the bucket of records was made anew or restored: the view begins again");
-                known.newest.forget_if_replaced(&Seen::Replaced);
-                known.glances.clear();
-                known.complete = false;
+                known.forget();
                 drop(known);
                 // Whoever waits has to look for himself.
                 self.waiting().clear();
@@ -186,11 +190,28 @@ impl View {
 }
 
 impl Known {
+    /// What was there says nothing about what is there now.
+    fn forget(&mut self) {
+        self.newest.forget_if_replaced(&Seen::Replaced);
+        self.glances.clear();
+        self.usual.forget();
+        self.complete = false;
+    }
+
+    fn put(&mut self, key: String, record: &Record, revision: u64) {
+        let mut glance = Glance::at(record, revision);
+        // The record of what is gone doesn't tell its plan any more.
+        let same = self.glances.get(&key).filter(|old| old.job == glance.job);
+        glance.plan = glance.plan.or_else(|| same?.plan.clone());
+        if let Some(plan) = &glance.plan {
+            self.usual.learn(plan, &record.job);
+        }
+        self.glances.insert(key, glance);
+    }
+
     fn changed(&mut self, key: String, revision: u64, value: Option<&[u8]>) {
         match value.map(Record::parse) {
-            Some(Ok(record)) => {
-                self.glances.insert(key, Glance::at(&record, revision));
-            }
+            Some(Ok(record)) => self.put(key, &record, revision),
             Some(Err(error)) => {
                 tracing::error!(key, revision, %error, "a record can't be read");
                 self.glances.remove(&key);
@@ -201,3 +222,6 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

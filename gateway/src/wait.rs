@@ -192,9 +192,11 @@ impl Waiting {
             Operation::Bind => bound(&self.desk, record, *id == self.job).unwrap_or_else(Answer::Trouble),
             Operation::Unbind if facts.was_gone == Some(true) => Answer::Gone(Thing::Binding),
             Operation::Unbind => Answer::Unbound,
-            Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade => {
-                Trouble::Unusable.into()
-            }
+            Operation::Provision
+            | Operation::Deprovision
+            | Operation::Update
+            | Operation::Upgrade
+            | Operation::Recreate => Trouble::Unusable.into(),
         }
     }
 

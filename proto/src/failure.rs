@@ -35,8 +35,8 @@ impl Failure {
     /// A failure with two texts and nothing else. Each text is cut to 4 KiB.
     pub fn new(for_user: impl Into<String>, for_operator: impl Into<String>) -> Self {
         Failure {
-            for_user: cut(for_user.into()),
-            for_operator: cut(for_operator.into()),
+            for_user: cut(for_user.into(), LONGEST),
+            for_operator: cut(for_operator.into(), LONGEST),
             instance_usable: None,
             update_repeatable: None,
             error: None,
@@ -44,10 +44,12 @@ impl Failure {
     }
 }
 
-fn cut(mut text: String) -> String {
-    const LONGEST: usize = 4096;
-    if text.len() > LONGEST {
-        text.truncate(text.floor_char_boundary(LONGEST));
+/// The most bytes of a text that are kept.
+const LONGEST: usize = 4096;
+
+fn cut(mut text: String, longest: usize) -> String {
+    if text.len() > longest {
+        text.truncate(text.floor_char_boundary(longest));
         text.push('…');
     }
     text
@@ -62,6 +64,10 @@ pub struct Case<'a> {
     pub instance: &'a str,
     /// The platform's request identity, or the job's id.
     pub request: &'a str,
+    /// The job's id.
+    pub job: &'a str,
+    /// What it was at.
+    pub step: Option<&'a str>,
     /// The trace's id.
     pub trace: Option<&'a str>,
     /// The BOSH task that failed.
@@ -72,7 +78,8 @@ pub struct Case<'a> {
     pub force: bool,
 }
 
-/// The text that users of the Go broker know, with the trace id added.
+/// The text that users of the Go broker know, with what else helps an operator to find the case: the job, where it was, and
+/// the trace.
 pub fn generic(case: &Case<'_>) -> String {
     let mut text = format!(
         "There was a problem completing your request. Please contact your operations team providing the following \
@@ -82,9 +89,63 @@ pub fn generic(case: &Case<'_>) -> String {
     if let Some(task) = case.task {
         text.push_str(&format!(", task-id: {task}"));
     }
-    text.push_str(&format!(", operation: {}", case.operation.word(case.force)));
-    if let Some(trace) = case.trace {
-        text.push_str(&format!(", trace-id: {trace}"));
+    text.push_str(&format!(
+        ", operation: {}, operation-id: {}",
+        case.operation.word(case.force),
+        case.job
+    ));
+    for (name, value) in [("step", case.step), ("trace-id", case.trace)] {
+        if let Some(value) = value {
+            text.push_str(&format!(", {name}: {value}"));
+        }
     }
     text
+}
+
+/// A text that says by itself what happened, and after it, in brackets, how an operator finds the case. However long the
+/// text is, the brackets stay.
+pub fn told(text: &str, case: &Case<'_>) -> String {
+    let mut trail = format!(" (broker-request-id: {}, operation-id: {}", case.request, case.job);
+    if let Some(trace) = case.trace {
+        trail.push_str(&format!(", trace-id: {trace}"));
+    }
+    trail.push(')');
+    let room = LONGEST.saturating_sub(trail.len() + '…'.len_utf8());
+    cut(text.trim().to_owned(), room) + &trail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(trace: Option<&str>) -> Case<'_> {
+        Case {
+            service: "redis",
+            instance: "i",
+            request: "the-request",
+            job: "the-job",
+            step: Some("deploy"),
+            trace,
+            task: None,
+            operation: Operation::Update,
+            force: false,
+        }
+    }
+
+    #[test]
+    fn a_text_of_its_own_is_followed_by_how_the_case_is_found() {
+        let all = "no. (broker-request-id: the-request, operation-id: the-job, trace-id: the-trace)";
+        assert_eq!(told(" no.\n", &case(Some("the-trace"))), all);
+        let untraced = "no. (broker-request-id: the-request, operation-id: the-job)";
+        assert_eq!(told("no.", &case(None)), untraced);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_before_that() {
+        let long = Failure::new(told(&"ä".repeat(LONGEST), &case(None)), "");
+        assert!(long.for_user.len() <= LONGEST && long.for_user.len() > LONGEST - 4);
+        let end = "ä… (broker-request-id: the-request, operation-id: the-job)";
+        assert!(long.for_user.ends_with(end), "{}", long.for_user);
+        assert!(Failure::new("x".repeat(LONGEST + 1), "").for_user.ends_with("x…"));
+    }
 }

@@ -15,6 +15,8 @@ pub enum Operation {
     Update,
     /// Bring it to the offered maintenance info, nothing else.
     Upgrade,
+    /// Have every VM of its deployment made anew; nothing else changes.
+    Recreate,
     /// Create a binding of an instance.
     Bind,
     /// Remove it, from whatever state it is in.
@@ -29,6 +31,7 @@ impl Operation {
             Operation::Deprovision => 'd',
             Operation::Update => 'u',
             Operation::Upgrade => 'g',
+            Operation::Recreate => 'r',
             Operation::Bind => 'b',
             Operation::Unbind => 'n',
         }
@@ -39,6 +42,7 @@ impl Operation {
             "d" => Some(Operation::Deprovision),
             "u" => Some(Operation::Update),
             "g" => Some(Operation::Upgrade),
+            "r" => Some(Operation::Recreate),
             "b" => Some(Operation::Bind),
             "n" => Some(Operation::Unbind),
             _ => None,
@@ -47,21 +51,27 @@ impl Operation {
     /// Whether it takes the thing away: its end is a 410.
     pub fn deletes(self) -> bool {
         match self {
-            Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Bind => false,
+            Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Recreate | Operation::Bind => {
+                false
+            }
             Operation::Deprovision | Operation::Unbind => true,
         }
     }
     /// Whether its thing is a binding.
     pub fn of_binding(self) -> bool {
         match self {
-            Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade => false,
+            Operation::Provision
+            | Operation::Deprovision
+            | Operation::Update
+            | Operation::Upgrade
+            | Operation::Recreate => false,
             Operation::Bind | Operation::Unbind => true,
         }
     }
     /// Whether it changes an instance that is there: if it fails, what was in force stays in force.
     pub fn changes(self) -> bool {
         match self {
-            Operation::Update | Operation::Upgrade => true,
+            Operation::Update | Operation::Upgrade | Operation::Recreate => true,
             Operation::Provision | Operation::Deprovision | Operation::Bind | Operation::Unbind => false,
         }
     }
@@ -73,6 +83,7 @@ impl Operation {
             (Operation::Deprovision, true) => "force-delete",
             (Operation::Update, _) => "update",
             (Operation::Upgrade, _) => "upgrade",
+            (Operation::Recreate, _) => "recreate",
             (Operation::Bind, _) => "bind",
             (Operation::Unbind, _) => "unbind",
         }
@@ -85,6 +96,7 @@ impl Operation {
             (Operation::Deprovision, true) => "Instance forced deletion",
             (Operation::Update, _) => "Instance update",
             (Operation::Upgrade, _) => "Instance upgrade",
+            (Operation::Recreate, _) => "Instance recreate",
             (Operation::Bind, _) => "Binding creation",
             (Operation::Unbind, _) => "Binding deletion",
         }
@@ -147,6 +159,7 @@ mod tests {
             Operation::Deprovision,
             Operation::Update,
             Operation::Upgrade,
+            Operation::Recreate,
             Operation::Bind,
             Operation::Unbind,
         ] {

@@ -1,10 +1,11 @@
 //! One record per thing: what is in force, the job that changes it, and what remains when it is gone.
 mod binding;
+mod client;
 
 pub use binding::{BindingInForce, BindingWanted, bindings_path, secrets_path};
 
 use crate::{
-    catalog::{BindingDns, Offering, Plan},
+    catalog::{BindingDns, LifecycleErrands, Offering, Plan},
     failure::Failure,
     ids::{BindingId, InstanceId, JobId, Millis},
     job::{self, Event, Illegal, Job, Later, Stamp, State},
@@ -89,6 +90,9 @@ pub struct PlanCopy {
     /// The addresses that each binding gets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binding_with_dns: Vec<BindingDns>,
+    /// What the Director runs after a deployment and before its deletion.
+    #[serde(default, skip_serializing_if = "LifecycleErrands::is_empty")]
+    pub lifecycle_errands: LifecycleErrands,
     /// Members of a later release.
     #[serde(flatten)]
     pub later: Later,
@@ -103,6 +107,7 @@ impl PlanCopy {
             plan_id: plan.id.clone(),
             plan_name: plan.name.clone(),
             binding_with_dns: plan.binding_with_dns.clone(),
+            lifecycle_errands: plan.lifecycle_errands.clone(),
             later: Later::new(),
         }
     }
@@ -151,6 +156,12 @@ pub struct InForce {
     /// Plans that updates which failed may have left the deployment with; empty once a change has succeeded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maybe: Vec<PlanCopy>,
+    /// It has, or may have, a UAA client of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uaa_client: bool,
+    /// That client was made by a change that failed: its secret went with the job, and the deployment may not know it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uaa_client_unsettled: bool,
     /// For a binding: what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<BindingInForce>,
@@ -176,16 +187,14 @@ impl Past {
         let state = match &job.state {
             State::Running => State::Failed {
                 at: replaced_at,
-                failure: Failure::new(
-                    match job.operation.of_binding() {
-                        false => "The operation was cancelled by a deprovision.",
-                        true => "The operation was cancelled by an unbind.",
-                    },
-                    match job.operation.of_binding() {
+                failure: {
+                    let why = match job.operation.of_binding() {
                         false => "cancelled by a deprovision",
                         true => "cancelled by an unbind",
-                    },
-                ),
+                    };
+                    let for_user = format!("The operation was {why}. (operation-id: {})", job.id);
+                    Failure::new(for_user, why)
+                },
             },
             ended @ (State::Succeeded { .. } | State::Failed { .. }) => ended.clone(),
         };
@@ -318,7 +327,10 @@ impl Record {
         let succeeded = matches!(self.job.state, State::Succeeded { .. });
         let answer = self.job.sealed.remove(job::sealed::ANSWER);
         match (self.job.operation, &self.phase) {
-            (Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Bind, _) if succeeded => {
+            (
+                Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Recreate | Operation::Bind,
+                _,
+            ) if succeeded => {
                 self.put_in_force(answer);
             }
             (Operation::Deprovision, Phase::Gone { .. }) if !succeeded => {
@@ -341,8 +353,13 @@ impl Record {
                 self.job.wanted = None;
             }
             (Operation::Bind, _) => self.forget_request(),
-            (Operation::Update | Operation::Upgrade, _) => self.may_be_changed(),
-            (Operation::Provision | Operation::Deprovision | Operation::Unbind, _) => {}
+            (Operation::Update | Operation::Upgrade, _) => {
+                self.keep_client();
+                self.may_be_changed();
+            }
+            // It may have taken the place of an update that made a client.
+            (Operation::Deprovision, _) => self.keep_client(),
+            (Operation::Provision | Operation::Recreate | Operation::Unbind, _) => {}
         }
     }
 
@@ -372,6 +389,7 @@ impl Record {
 
     fn put_in_force(&mut self, answer: Option<Sealed>) {
         let Some(wanted) = self.job.wanted.take() else { return };
+        let uaa_client = self.may_have_client();
         let Wanted {
             plan,
             fingerprint,
@@ -395,6 +413,8 @@ impl Record {
             dashboard_url: facts.dashboard_url.take().or(old_url),
             labels: facts.labels.take().unwrap_or(old_labels),
             maybe: Vec::new(),
+            uaa_client,
+            uaa_client_unsettled: false,
             binding: binding.map(|made| BindingInForce {
                 answer,
                 made,

@@ -1,4 +1,5 @@
 //! Every step there is, and who owns it.
+use crate::catalog::Errand;
 use serde::{Deserialize, Serialize};
 
 /// A kind of worker. Its name stands in subjects and consumer names.
@@ -8,17 +9,28 @@ pub enum Worker {
     Provisioning,
     /// Makes and removes bindings.
     Binding,
+    /// Has the Director run errands.
+    Errands,
+    /// Keeps the UAA clients of instances.
+    UaaClients,
 }
 
 impl Worker {
     /// All there are.
-    pub const ALL: &'static [Worker] = &[Worker::Provisioning, Worker::Binding];
+    pub const ALL: &'static [Worker] = &[
+        Worker::Provisioning,
+        Worker::Binding,
+        Worker::Errands,
+        Worker::UaaClients,
+    ];
 
     /// The name in subjects.
     pub fn name(self) -> &'static str {
         match self {
             Worker::Provisioning => "provisioning",
             Worker::Binding => "binding",
+            Worker::Errands => "errands",
+            Worker::UaaClients => "uaa-clients",
         }
     }
 }
@@ -31,6 +43,10 @@ pub enum Step {
     Provisioning(ProvisioningStep),
     /// Run by the binding worker.
     Binding(BindingStep),
+    /// Run by the errands worker.
+    Errands(ErrandsStep),
+    /// Run by the uaa-clients worker.
+    UaaClients(UaaClientsStep),
 }
 
 /// The steps of the provisioning worker.
@@ -41,6 +57,8 @@ pub enum ProvisioningStep {
     PendingCheck,
     /// Generate the manifest and have the Director deploy it.
     Deploy,
+    /// Have the Director make every VM of the deployment anew.
+    Recreate,
     /// Ask the adapter for the instance's dashboard.
     Dashboard,
     /// Unbind every binding that the instance still has. (In the binding worker it would hold the slots that its
@@ -70,12 +88,46 @@ pub enum BindingStep {
     Revoke,
 }
 
+/// The steps of the errands worker. The errand is part of the leg: a configuration that changes meanwhile doesn't
+/// change which errands the job runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrandsStep {
+    /// Run an errand of the plan after the deployment.
+    PostDeploy(Errand),
+    /// Run an errand of the plan before the deployment is deleted.
+    PreDelete(Errand),
+}
+
+/// The steps of the uaa-clients worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UaaClientsStep {
+    /// See to it that the instance has its client, before the manifest is generated.
+    Ensure,
+    /// Bring the client to what the configuration and the dashboard's URL say.
+    Redirect,
+    /// Remove the client.
+    Remove,
+}
+
 impl Step {
     /// The worker that runs it.
     pub fn owner(&self) -> Worker {
         match self {
             Step::Provisioning(_) => Worker::Provisioning,
             Step::Binding(_) => Worker::Binding,
+            Step::Errands(_) => Worker::Errands,
+            Step::UaaClients(_) => Worker::UaaClients,
+        }
+    }
+    /// Its name for people: an errand has one of its own.
+    pub fn title(&self) -> String {
+        match self {
+            Step::Errands(ErrandsStep::PostDeploy(errand) | ErrandsStep::PreDelete(errand)) => {
+                format!("{} {}", self.name(), errand.name)
+            }
+            Step::Provisioning(_) | Step::Binding(_) | Step::UaaClients(_) => self.name().to_owned(),
         }
     }
     /// Its name in logs and spans.
@@ -83,6 +135,7 @@ impl Step {
         match self {
             Step::Provisioning(ProvisioningStep::PendingCheck) => "pending check",
             Step::Provisioning(ProvisioningStep::Deploy) => "deploy",
+            Step::Provisioning(ProvisioningStep::Recreate) => "recreate",
             Step::Provisioning(ProvisioningStep::Dashboard) => "dashboard",
             Step::Provisioning(ProvisioningStep::Bindings) => "bindings",
             Step::Provisioning(ProvisioningStep::DeleteDeployment) => "delete deployment",
@@ -93,6 +146,11 @@ impl Step {
             Step::Binding(BindingStep::Grant) => "grant in CredHub",
             Step::Binding(BindingStep::Delete) => "delete binding",
             Step::Binding(BindingStep::Revoke) => "revoke in CredHub",
+            Step::Errands(ErrandsStep::PostDeploy(_)) => "post-deploy errand",
+            Step::Errands(ErrandsStep::PreDelete(_)) => "pre-delete errand",
+            Step::UaaClients(UaaClientsStep::Ensure) => "UAA client",
+            Step::UaaClients(UaaClientsStep::Redirect) => "UAA redirect",
+            Step::UaaClients(UaaClientsStep::Remove) => "remove UAA client",
         }
     }
 }

@@ -1,8 +1,10 @@
-//! 200 provisions by 64 clients, in peace and while gateways and workers are killed and frozen at random.
+//! 200 provisions by 64 clients, in peace and while gateways and workers are killed and frozen at random; and fewer whose
+//! instances have UAA clients and errands, while workers of every kind are killed.
 use chandler_simulators::bosh::{TaskKind, TaskState};
 use chandler_tests::{
     platform::Platform,
     process::Process,
+    settings::{HEALTH_CHECK, SMOKE_TESTS},
     world::{Plan, World},
 };
 use futures::{StreamExt, stream};
@@ -197,4 +199,72 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
     );
     check(&world);
     assert!(tally.inside >= 20, "too few kills hit a turn or a request: {tally:?}");
+}
+
+/// So many instances with everything.
+const FULL: usize = 60;
+
+/// Each was deployed once, each of its errands ran once, and its deployment knows the secret of its client.
+fn check_full(world: &World) {
+    let errands = [SMOKE_TESTS, HEALTH_CHECK].map(|name| (name.to_owned(), TaskState::Done));
+    for number in 0..FULL {
+        let id = format!("chaos-{number}");
+        let name = format!("service-instance_{id}");
+        let tasks = world.director.tasks().into_iter();
+        let deploys = tasks.filter(|task| task.deployment == name && task.kind == TaskKind::Deploy);
+        let states: Vec<_> = deploys.map(|task| task.state).collect();
+        assert_eq!(states, [TaskState::Done], "{id}: one deploy");
+        assert_eq!(world.errands(&id), errands, "{id}: each errand once");
+        let client = world.client(&id).unwrap_or_else(|| panic!("{id} has no client"));
+        let told = world.manifest(&id)["properties"]["uaa_client"].clone();
+        assert_eq!(json!(client.redirect_uri), json!([told["redirect_uri"]]), "{id}");
+        assert!(
+            json!(client.secrets) == json!([told["client_secret"]]),
+            "{id}: one secret"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_with_clients_and_errands_while_workers_of_every_kind_are_killed_and_frozen() {
+    let mut world = World::start(Plan {
+        errands: true,
+        uaa_clients: true,
+        errand_workers: 2,
+        client_workers: 2,
+        task_seconds: 0.5,
+        ..plan()
+    })
+    .await;
+    world.director.set_latency(Duration::from_millis(50));
+    world.uaa().set_latency(Duration::from_millis(50));
+    let mut processes: Vec<Process> = std::mem::take(&mut world.workers);
+    processes.append(&mut world.errand_workers);
+    processes.append(&mut world.client_workers);
+    processes.append(&mut world.gateways);
+    let stop = Arc::new(AtomicBool::new(false));
+    let tormentor = tokio::spawn({
+        let stop = stop.clone();
+        async move { (torment(&mut processes, stop).await, processes) }
+    });
+    let (platform, begun) = (world.platform.clone(), Instant::now());
+    let work = (0..FULL).map(move |number| {
+        let platform = platform.clone();
+        async move {
+            let start = begun + Duration::from_millis(u64::try_from(number).unwrap() * 30_000 / 60);
+            tokio::time::sleep_until(start).await;
+            provision(platform, number, Duration::from_secs(240)).await;
+        }
+    });
+    let work = tokio::spawn(stream::iter(work).buffer_unordered(CLIENTS).collect::<Vec<_>>());
+    sleep(Duration::from_secs(40)).await;
+    stop.store(true, Ordering::SeqCst);
+    let (tally, _processes) = tormentor.await.unwrap();
+    work.await.unwrap();
+    println!(
+        "{tally:?}; all {FULL} with clients and errands succeeded after {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
+    check_full(&world);
+    assert!(tally.inside >= 10, "too few kills hit a turn or a request: {tally:?}");
 }

@@ -95,6 +95,7 @@ async fn worker(deed: Deed, skew_ms: u64, drain: Duration, ack_wait: Duration) -
         adapter: "/bin/true",
         last_look_seconds: 600,
         dns: 0,
+        errands: false,
     };
     let section = config::parse(&broker_yml(&ground).to_string()).unwrap().config.chandler;
     let bus = Bus::connect(Settings::of(&section, "tests").unwrap()).await.unwrap();

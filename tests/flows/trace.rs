@@ -219,3 +219,71 @@ async fn a_bind_is_one_trace_too() {
     let parent = worker.iter().find(|span| ours(span)).expect("a span of this trace");
     assert!(parent.name.starts_with("create-binding"), "{}", parent.name);
 }
+
+#[tokio::test]
+async fn an_instance_with_a_client_and_errands_is_one_trace_too() {
+    let collector = Collector::start().await;
+    let env = vec![
+        ("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), collector.url.clone()),
+        ("OTEL_BSP_SCHEDULE_DELAY".to_owned(), "200".to_owned()),
+    ];
+    let world = World::start(Plan {
+        errands: true,
+        uaa_clients: true,
+        env,
+        ..Plan::default()
+    })
+    .await;
+    let p = &world.platform;
+    let request = p
+        .put("traced", json!({}))
+        .header("traceparent", format!("00-{TRACE}-{PARENT}-01"));
+    let operation = p.accepted(request).await;
+    let (answer, _) = p.ended("traced", &operation, Duration::from_secs(60)).await;
+    assert_eq!(answer.body["state"], "succeeded", "{answer:?}");
+    let errands = |spans: &[(String, Span)]| {
+        let of = |(_, s): &&(String, Span)| {
+            attribute(s, "step").as_deref() == Some("post-deploy errand")
+                && attribute(s, "answer").as_deref() == Some("ack")
+        };
+        spans.iter().filter(of).count()
+    };
+    let spans = wait::until("all spans have arrived", Duration::from_secs(20), || async {
+        let mut spans: Vec<(String, Span)> = collector.spans();
+        spans.retain(|(_, s)| hex(&s.trace_id) == TRACE);
+        (errands(&spans) == 2).then_some(spans)
+    })
+    .await;
+    let put = spans.iter().find(|(service, _)| service == "chandler-gateway").unwrap();
+    let calls = |service: &str, steps: &[&str], wanted: &[&str]| {
+        let of: Vec<_> = spans
+            .iter()
+            .filter(|(it, _)| it == service)
+            .map(|(_, span)| span)
+            .collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for turn in of.iter().filter(|span| span.name == "turn") {
+            assert_eq!(turn.parent_span_id, put.1.span_id, "a turn is below its request");
+            assert!(operation.contains(&attribute(turn, "job").unwrap()));
+            seen.insert(attribute(turn, "step").unwrap());
+        }
+        assert!(seen.iter().eq(steps), "{service}: {seen:?}");
+        for name in wanted {
+            let known = |id: &[u8]| of.iter().any(|span| span.span_id == id);
+            let call = of.iter().find(|span| span.name == *name);
+            let call = call.unwrap_or_else(|| panic!("{service}: no {name}: {of:#?}"));
+            assert!(known(&call.parent_span_id), "{name} is not below a turn");
+        }
+    };
+    let start =
+        |errand: &str| format!("POST /deployments/service-instance_traced/errands/{errand}/runs of the Director");
+    let (first, second) = (start("smoke-tests"), start("health-check"));
+    calls("chandler-errands", &["post-deploy errand"], &[&first, &second]);
+    let client = ["POST /oauth/clients of the UAA", "PUT /oauth/clients/traced of the UAA"];
+    calls("chandler-uaa-clients", &["UAA client", "UAA redirect"], &client);
+    calls(
+        "chandler-provisioning",
+        &["dashboard", "deploy"],
+        &["POST /deployments of the Director"],
+    );
+}

@@ -10,6 +10,7 @@ pub mod nats;
 pub mod otlp;
 pub mod platform;
 pub mod process;
+pub mod redeploy;
 pub mod rig;
 pub mod service;
 pub mod settings;

@@ -50,10 +50,14 @@ impl Platform {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         self.try_send(request).await.unwrap()
     }
+    /// The platform's context of every instance.
+    fn context() -> Value {
+        json!({"platform": "cloudfoundry", "organization_guid": "org", "space_guid": "space", "instance_name": "mine"})
+    }
     /// The body of a provision with these parameters.
     pub fn body(parameters: Value) -> Value {
         json!({"service_id": SERVICE, "plan_id": SMALL, "organization_guid": "org", "space_guid": "space",
-               "context": {"platform": "cloudfoundry", "instance_name": "mine"}, "parameters": parameters})
+               "context": Self::context(), "parameters": parameters})
     }
     pub fn put(&self, id: &str, parameters: Value) -> RequestBuilder {
         self.call(
@@ -69,7 +73,7 @@ impl Platform {
     /// The body of an update to this plan of what has the plan [`SMALL`], as Cloud Controller sends it.
     pub fn update_body(plan: &str, parameters: Value) -> Value {
         let mut body = json!({"service_id": SERVICE, "plan_id": plan, "parameters": parameters,
-            "context": {"platform": "cloudfoundry", "instance_name": "mine"},
+            "context": Self::context(),
             "previous_values": {"plan_id": SMALL, "service_id": SERVICE, "organization_id": "org", "space_id": "space",
                                 "maintenance_info": {"version": "1.0.0"}}});
         if plan != SMALL {
@@ -92,6 +96,11 @@ impl Platform {
     /// `PATCH` of an instance whose plan was [`SMALL`].
     pub fn update(&self, id: &str, plan: &str, parameters: Value) -> RequestBuilder {
         self.patch(id, &Self::update_body(plan, parameters))
+    }
+    /// An operator's order for an instance with the plan `plan`: `recreate` or `upgrade`, through the management API.
+    pub fn manage(&self, id: &str, operation: &str, plan: &str) -> RequestBuilder {
+        let path = format!("/mgmt/service_instances/{id}?operation_type={operation}");
+        self.call(Method::PATCH, &path).json(&json!({ "plan_id": plan }))
     }
     pub fn get(&self, id: &str) -> RequestBuilder {
         self.call(Method::GET, &format!("/v2/service_instances/{id}"))

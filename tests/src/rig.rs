@@ -15,7 +15,7 @@ use crate::{
     wait,
     world::{Plan, World},
 };
-use chandler_bus::{Delivery, WakeSource};
+use chandler_bus::{BadWake, Bus, BusError, Delivery, WakeSource};
 use chandler_engine::{
     others::Others,
     probe::{Crashed, Point, Probe},
@@ -28,6 +28,7 @@ use chandler_proto::{
     ids::{InstanceId, Millis},
     layout::{self, Lane},
     records::Record,
+    step::Worker,
 };
 use fate::{Freezer, Script};
 use rooms::Rooms;
@@ -44,8 +45,35 @@ pub struct Rig {
     /// Records of other things, as steps see them.
     pub others: Others,
     rooms: Arc<Rooms>,
-    provisioning: WakeSource,
-    binding: WakeSource,
+    wakes: Wakes,
+}
+
+/// The wakes of each worker, in each lane.
+struct Wakes(Vec<(Worker, WakeSource)>);
+
+impl Wakes {
+    async fn of(bus: &Bus) -> Wakes {
+        let mut all = vec![];
+        for worker in Worker::ALL.iter().copied() {
+            for lane in [Lane::User, Lane::Batch] {
+                all.push((worker, bus.wakes(worker.name(), lane).await.unwrap()));
+            }
+        }
+        Wakes(all)
+    }
+
+    /// The first that comes to a worker of the thing. A fetch that is dropped loses nothing: what comes meanwhile is in the
+    /// next one.
+    async fn fetch(&mut self, thing: &Thing, limit: Duration) -> Result<Vec<Result<Delivery, BadWake>>, BusError> {
+        let of_thing = |worker| match thing {
+            Thing::Binding(..) => worker == Worker::Binding,
+            Thing::Instance(_) => worker != Worker::Binding,
+            Thing::Whole(_) => true,
+        };
+        let sources = self.0.iter_mut().filter(|(worker, _)| of_thing(*worker));
+        let fetches = sources.map(|(_, source)| Box::pin(source.fetch(1, limit)));
+        futures::future::select_all(fetches).await.0
+    }
 }
 
 impl Rig {
@@ -54,6 +82,8 @@ impl Rig {
         let world = Box::pin(World::start(Plan {
             workers: 0,
             binding_workers: 0,
+            errand_workers: 0,
+            client_workers: 0,
             task_seconds: 0.0,
             ..plan
         }))
@@ -66,8 +96,7 @@ impl Rig {
         Rig {
             rooms: Arc::new(Rooms::new(&config, &store, &clock)),
             others: Others::new(store.clone()),
-            provisioning: world.bus.wakes("provisioning", Lane::User).await.unwrap(),
-            binding: world.bus.wakes("binding", Lane::User).await.unwrap(),
+            wakes: Wakes::of(&world.bus).await,
             world,
             store,
             clock,
@@ -98,15 +127,7 @@ impl Rig {
         let end = Instant::now() + PATIENCE;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            // A fetch that is dropped loses nothing: what comes meanwhile is in the next one.
-            let fetched = match thing {
-                Thing::Instance(_) => self.provisioning.fetch(1, left).await,
-                Thing::Binding(..) => self.binding.fetch(1, left).await,
-                Thing::Whole(_) => tokio::select! {
-                    fetched = self.provisioning.fetch(1, left) => fetched,
-                    fetched = self.binding.fetch(1, left) => fetched,
-                },
-            };
+            let fetched = self.wakes.fetch(thing, left).await;
             let Some(delivery) = fetched.unwrap().pop() else {
                 if Instant::now() < end {
                     continue;
@@ -170,6 +191,23 @@ impl Rig {
             }
         }
         panic!("{thing:?} never ends: {:#?}", self.record(thing).await);
+    }
+
+    /// One turn of the thing's job, which must have a wake.
+    pub async fn turn(&mut self, thing: &Thing) {
+        let delivery = self.next(thing).await.expect("a wake to take");
+        let answer = self.take(&delivery, &Freezer::default()).await;
+        self.answer(delivery, answer.unwrap_or(Answer::Ack)).await;
+    }
+
+    async fn answer(&self, delivery: Delivery, answer: Answer) {
+        match answer {
+            Answer::Ack => delivery.ack().await.unwrap(),
+            Answer::NakIn(after) => {
+                self.clock.advance(after);
+                delivery.nak(Duration::from_millis(1)).await.unwrap();
+            }
+        }
     }
 
     /// The records of the bindings that are driven with the thing.
@@ -248,13 +286,8 @@ impl Rig {
                 let point = freezer.passed.lock().unwrap()[at];
                 return Some((frozen, point));
             }
-            match frozen.thaw().await {
-                Some(Answer::Ack) | None => delivery.ack().await.unwrap(),
-                Some(Answer::NakIn(after)) => {
-                    self.clock.advance(after);
-                    delivery.nak(Duration::from_millis(1)).await.unwrap();
-                }
-            }
+            let answer = frozen.thaw().await;
+            self.answer(delivery, answer.unwrap_or(Answer::Ack)).await;
         }
         panic!("{thing:?} never ends: {:#?}", self.record(thing).await);
     }

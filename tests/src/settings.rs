@@ -18,6 +18,23 @@ pub struct Ground<'a> {
     pub last_look_seconds: u64,
     /// How many addresses by BOSH DNS every binding gets: none, `all`, `all` and `healthy`.
     pub dns: usize,
+    /// Every plan has the errands of `lifecycle_errands` in this file.
+    pub errands: bool,
+}
+
+/// The post-deploy errand with a VM of its own.
+pub const SMOKE_TESTS: &str = "smoke-tests";
+/// The post-deploy errand that runs beside the service, on the first two of its VMs.
+pub const HEALTH_CHECK: &str = "health-check";
+/// The pre-delete errand, which runs on all VMs of the service.
+pub const CLEANUP_DATA: &str = "cleanup-data";
+/// How many VMs the service has in the plan `small` when it has errands: enough for [`HEALTH_CHECK`].
+pub const SMALL_WITH_ERRANDS: u32 = 2;
+
+/// The errands of a plan.
+fn lifecycle_errands() -> Value {
+    json!({"post_deploy": [{"name": SMOKE_TESTS}, {"name": HEALTH_CHECK, "instances": ["kv/0", "kv/1"]}],
+           "pre_delete": [{"name": CLEANUP_DATA, "instances": ["kv"]}]})
 }
 
 /// A `broker.yml` as JSON, which is YAML.
@@ -44,8 +61,15 @@ pub fn broker_yml(ground: &Ground<'_>) -> Value {
         if !addresses.is_empty() {
             plan["binding_with_dns"] = json!(addresses);
         }
+        if ground.errands {
+            plan["lifecycle_errands"] = lifecycle_errands();
+            let own = json!({"name": SMOKE_TESTS, "vm_type": "small", "instances": 1, "networks": ["default"],
+                             "azs": ["z1"], "lifecycle": "errand"});
+            plan["instance_groups"] = json!([plan["instance_groups"][0], own]);
+        }
         plan
     };
+    let small = if ground.errands { SMALL_WITH_ERRANDS } else { 1 };
     let mut json = json!({
         "broker": {"port": 8080, "username": "broker", "password": "secret", "disable_cf_startup_checks": true,
                    "shutdown_timeout_in_seconds": 5, "use_stdin": true},
@@ -53,12 +77,12 @@ pub fn broker_yml(ground: &Ground<'_>) -> Value {
                  "authentication": {"basic": {"username": "admin", "password": "admin"}}},
         "service_adapter": {"path": ground.adapter},
         "service_deployment": {
-            "releases": [{"name": "example-kv", "version": "1.2.0", "jobs": ["kv"]}],
+            "releases": [{"name": "example-kv", "version": "1.2.0", "jobs": ["kv-server"]}],
             "stemcells": [{"os": "ubuntu-jammy", "version": "1.406"}]},
         "service_catalog": {
             "id": SERVICE, "service_name": "example-kv", "service_description": "a small key-value store",
             "bindable": true, "plan_updatable": false,
-            "plans": [plan(SMALL, "small", 1), plan(LARGE, "large", 3)]},
+            "plans": [plan(SMALL, "small", small), plan(LARGE, "large", 3)]},
         "chandler": {
             "bus": {"urls": [ground.nats]},
             "seal": {"keys": [{"id": "k1", "key": STANDARD.encode([1; 32])}], "fingerprint_key": STANDARD.encode([2; 32])},
@@ -87,4 +111,15 @@ fn authenticate(json: &mut Value, systems: &Systems) {
         json["bosh_credhub"] = json!({"url": credhub.url(), "root_ca_cert": credhub.ca_pem(),
             "authentication": {"uaa": {"client_credentials": client}}});
     }
+    if let (true, Some(uaa)) = (systems.uaa_clients, &systems.uaa) {
+        let client = client(UaaClientOf::Instances);
+        json["cf"] = json!({"root_ca_cert": uaa.ca_pem(), "uaa": {"url": uaa.url(),
+            "authentication": {"client_credentials": client}, "client_definition": client_definition()}});
+    }
+}
+
+/// After which pattern each instance gets a UAA client. The space of all instances is `space`.
+pub fn client_definition() -> Value {
+    json!({"scopes": "openid,example-kv.ODB_SPACE_GUID.user", "authorities": "example-kv.ODB_SPACE_GUID.read",
+           "resource_ids": "example-kv.ODB_SPACE_GUID", "authorized_grant_types": "authorization_code,refresh_token"})
 }

@@ -14,6 +14,8 @@ pub struct Wanted {
     pub secure_manifests: bool,
     /// The Director wants tokens of the UAA, not a password.
     pub director_by_uaa: bool,
+    /// A UAA of Cloud Foundry, where instances have clients of their own.
+    pub uaa_clients: bool,
 }
 
 /// The broker's clients at the UAA.
@@ -25,6 +27,8 @@ pub enum UaaClientOf {
     CredHub,
     /// For BOSH's CredHub.
     BoshCredHub,
+    /// For the clients of instances, which it makes and removes.
+    Instances,
 }
 
 /// The running systems.
@@ -35,6 +39,7 @@ pub struct Systems {
     pub credhub: Option<CredHub>,
     pub bosh_credhub: Option<CredHub>,
     pub director_by_uaa: bool,
+    pub uaa_clients: bool,
 }
 
 impl UaaClientOf {
@@ -44,6 +49,7 @@ impl UaaClientOf {
             UaaClientOf::Director => "broker-at-the-director",
             UaaClientOf::CredHub => "broker-at-credhub",
             UaaClientOf::BoshCredHub => "broker-at-bosh-credhub",
+            UaaClientOf::Instances => "broker-at-cloud-foundry",
         }
     }
     /// Its secret.
@@ -52,12 +58,14 @@ impl UaaClientOf {
             UaaClientOf::Director => "s3cret-of-the-director",
             UaaClientOf::CredHub => "s3cret-of-credhub",
             UaaClientOf::BoshCredHub => "s3cret-of-bosh-credhub",
+            UaaClientOf::Instances => "s3cret-of-cloud-foundry",
         }
     }
     fn client(self) -> Client {
         let authorities: &[&str] = match self {
             UaaClientOf::Director => &["bosh.admin"],
             UaaClientOf::CredHub | UaaClientOf::BoshCredHub => &["credhub.read", "credhub.write"],
+            UaaClientOf::Instances => &["clients.read", "clients.write"],
         };
         Client::new(self.id(), self.secret(), authorities)
     }
@@ -66,8 +74,14 @@ impl UaaClientOf {
 impl Systems {
     /// Starts what is wanted.
     pub async fn start(wanted: Wanted, bosh: BoshOptions) -> Systems {
-        let clients = [UaaClientOf::Director, UaaClientOf::CredHub, UaaClientOf::BoshCredHub];
-        let uaa = if wanted.secure || wanted.secure_manifests || wanted.director_by_uaa {
+        let clients = [
+            UaaClientOf::Director,
+            UaaClientOf::CredHub,
+            UaaClientOf::BoshCredHub,
+            UaaClientOf::Instances,
+        ];
+        let of_credhubs = wanted.secure || wanted.secure_manifests;
+        let uaa = if of_credhubs || wanted.director_by_uaa || wanted.uaa_clients {
             let clients = clients.map(UaaClientOf::client).to_vec();
             let options = uaa::Options {
                 clients,
@@ -100,6 +114,7 @@ impl Systems {
             credhub,
             bosh_credhub,
             director_by_uaa: wanted.director_by_uaa,
+            uaa_clients: wanted.uaa_clients,
         }
     }
     /// The CAs of the Director and of its UAA, PEM.

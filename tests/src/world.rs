@@ -11,9 +11,9 @@ use crate::{
 use chandler_bus::{BootstrapSettings, Bus, Settings};
 use chandler_proto::{config, layout};
 use chandler_simulators::{
-    bosh::{BoshOptions, BoshWorld},
+    bosh::{BoshOptions, BoshWorld, TaskKind, TaskState, TaskView},
     credhub::CredHub,
-    uaa::Uaa,
+    uaa::{Client, Uaa},
 };
 use serde_json::Value;
 use std::{
@@ -29,6 +29,9 @@ pub struct Plan {
     /// Provisioning workers.
     pub workers: usize,
     pub binding_workers: usize,
+    pub errand_workers: usize,
+    /// Workers for the UAA clients of instances.
+    pub client_workers: usize,
     pub task_seconds: f64,
     pub last_look_seconds: u64,
     /// Credentials of bindings go to a CredHub.
@@ -39,6 +42,10 @@ pub struct Plan {
     pub director_by_uaa: bool,
     /// So many addresses by BOSH DNS, at most two, get the bindings of every plan.
     pub dns: usize,
+    /// Every plan has lifecycle errands: two after a deployment, one before its deletion (`settings`).
+    pub errands: bool,
+    /// Every instance has a client of its own at the UAA.
+    pub uaa_clients: bool,
     /// Changes the configuration before anything starts.
     pub change: fn(&mut Value),
     /// Environment of gateways and workers.
@@ -51,12 +58,16 @@ impl Default for Plan {
             gateways: 1,
             workers: 1,
             binding_workers: 1,
+            errand_workers: 1,
+            client_workers: 1,
             task_seconds: 0.5,
             last_look_seconds: 600,
             secure: false,
             secure_manifests: false,
             director_by_uaa: false,
             dns: 0,
+            errands: false,
+            uaa_clients: false,
             change: |_| {},
             env: vec![],
         }
@@ -72,6 +83,9 @@ pub struct World {
     /// Provisioning workers.
     pub workers: Vec<Process>,
     pub binding_workers: Vec<Process>,
+    pub errand_workers: Vec<Process>,
+    /// Workers for the UAA clients of instances.
+    pub client_workers: Vec<Process>,
     pub platform: Platform,
     pub bus: Bus,
     pub config: PathBuf,
@@ -94,6 +108,7 @@ impl World {
             adapter: adapter.to_str().unwrap(),
             last_look_seconds: plan.last_look_seconds,
             dns: plan.dns,
+            errands: plan.errands,
         };
         let mut json = broker_yml(&ground);
         (plan.change)(&mut json);
@@ -105,12 +120,15 @@ impl World {
             let command = command(&format!("chandler-{kind}"), &config, more);
             Process::start(&format!("{kind}-{number}"), dir.path(), command, plan.env.clone())
         };
+        let all = |kind: &str, number: usize| (0..number).map(|n| start(kind, n, &[])).collect();
         let listen = ["--bind", "127.0.0.1", "--port", &port.to_string()];
         let world = World {
             _port: held,
             gateways: (0..plan.gateways).map(|n| start("gateway", n, &listen)).collect(),
-            workers: (0..plan.workers).map(|n| start("provisioning", n, &[])).collect(),
-            binding_workers: (0..plan.binding_workers).map(|n| start("binding", n, &[])).collect(),
+            workers: all("provisioning", plan.workers),
+            binding_workers: all("binding", plan.binding_workers),
+            errand_workers: all("errands", plan.errand_workers),
+            client_workers: all("uaa-clients", plan.client_workers),
             nats,
             systems,
             director,
@@ -138,6 +156,12 @@ impl World {
         .await;
     }
 
+    /// Every process but the nats-server: gateways, then workers.
+    pub fn processes(&mut self) -> impl Iterator<Item = &mut Process> {
+        let workers = self.workers.iter_mut().chain(&mut self.binding_workers);
+        let workers = workers.chain(&mut self.errand_workers).chain(&mut self.client_workers);
+        self.gateways.iter_mut().chain(workers)
+    }
     /// The UAA, of a world that has one.
     pub fn uaa(&self) -> &Uaa {
         self.systems.uaa.as_ref().expect("the plan asked for a UAA")
@@ -153,6 +177,45 @@ impl World {
     pub fn bosh_credhub(&self) -> &CredHub {
         let credhub = self.systems.bosh_credhub.as_ref();
         credhub.expect("the plan asked for secure manifests")
+    }
+    /// The instance's own client at the UAA, if it has one.
+    pub fn client(&self, instance: &str) -> Option<Client> {
+        self.uaa().client(instance)
+    }
+    /// The manifest that the Director carried out last for an instance; `null` without a deployment.
+    pub fn manifest(&self, instance: &str) -> Value {
+        let deployment = self.director.deployment(&format!("service-instance_{instance}"));
+        let manifest = deployment.and_then(|it| it.manifest);
+        manifest.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+    }
+    /// The errands that the Director ran or runs for an instance, oldest first: the name of each, and where its task stands.
+    pub fn errands(&self, instance: &str) -> Vec<(String, TaskState)> {
+        let deployment = format!("service-instance_{instance}");
+        let tasks = self.director.tasks().into_iter();
+        let of = tasks.filter(|task| task.deployment == deployment && task.kind == TaskKind::Errand);
+        // "run errand NAME from deployment …"
+        let name = |task: &TaskView| task.description.split(' ').nth(2).unwrap().to_owned();
+        of.map(|task| (name(&task), task.state)).collect()
+    }
+    /// Where these runs of an errand ran, one after another, as `group/index`.
+    pub fn errand_places(&self, instance: &str, errand: &str) -> Vec<String> {
+        let description = format!("run errand {errand} from deployment service-instance_{instance}");
+        let tasks = self.director.tasks().into_iter();
+        let of = tasks.filter(|task| task.description == description);
+        of.flat_map(|task| places(&task.events)).collect()
+    }
+    /// The types of the BOSH configs of an instance, at a Director that takes a password.
+    pub async fn configs(&self, instance: &str) -> Vec<String> {
+        let url = format!(
+            "{}/configs?latest=true&name=service-instance_{instance}",
+            self.systems.bosh.url()
+        );
+        let ca = reqwest::Certificate::from_pem(self.systems.bosh.ca_pem().as_bytes()).unwrap();
+        let http = reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
+        let answer = http.get(url).basic_auth("admin", Some("admin")).send().await.unwrap();
+        let configs: Vec<Value> = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        let kind = |config: &Value| config["type"].as_str().unwrap().to_owned();
+        configs.iter().map(kind).collect()
     }
     /// The service's users of an instance, by the id of their binding.
     pub fn users(&self, instance: &str) -> BTreeMap<String, Value> {
@@ -175,11 +238,27 @@ impl World {
     }
 }
 
+/// The VMs that the stages "Running errand" of an event log name.
+fn places(events: &str) -> Vec<String> {
+    let lines = events
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let begun = lines.filter(|it| it["stage"] == "Running errand" && it["state"] == "started");
+    // "group/uuid (index)"
+    let place = |task: &str| {
+        let (group, rest) = task.split_once('/')?;
+        let (_, index) = rest.strip_suffix(')')?.split_once(" (")?;
+        Some(format!("{group}/{index}"))
+    };
+    begun.filter_map(|it| place(it["task"].as_str()?)).collect()
+}
+
 async fn systems(plan: &Plan) -> Systems {
     let wanted = Wanted {
         secure: plan.secure,
         secure_manifests: plan.secure_manifests,
         director_by_uaa: plan.director_by_uaa,
+        uaa_clients: plan.uaa_clients,
     };
     let bosh = BoshOptions {
         task_seconds: plan.task_seconds,

@@ -5,16 +5,17 @@ use crate::config::{count, load};
 use crate::credhub;
 use crate::director::auth;
 use crate::say::{Exit, line};
+use crate::uaa;
 use chandler_bus::Settings;
 use chandler_clients::bosh::{Director, DirectorSettings};
 use chandler_proto::config::{Config, FileLook, Finding, Findings, Pem};
+use clap::ValueEnum;
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 /// Says everything that is odd or wrong, a line each, with the path of the key.
 pub(crate) fn run(options: &Check) -> Exit {
-    let all = [Process::Gateway, Process::Provisioning, Process::Binding];
     let processes = match options.processes.as_slice() {
-        [] => &all[..],
+        [] => Process::value_variants(),
         some => some,
     };
     match load(&options.file, |config| needs(config, processes)) {
@@ -31,11 +32,11 @@ pub(crate) fn run(options: &Check) -> Exit {
 fn needs(config: &Config, processes: &[Process]) -> Result<(), Findings> {
     let mut findings = Vec::new();
     let mut add = |checked: Result<(), Findings>| findings.extend(checked.err().into_iter().flat_map(|all| all.0));
-    add(config.require_seal().map(|_| ()));
     add(bus(config).map_err(|why| found("chandler.bus", &why)));
     for process in processes {
         match process {
             Process::Gateway => {
+                add(config.require_seal().map(|_| ()));
                 add(config.credentials().map(|_| ()));
                 for (path, file) in config.broker.tls.iter().flat_map(|tls| {
                     [
@@ -46,17 +47,59 @@ fn needs(config: &Config, processes: &[Process]) -> Result<(), Findings> {
                     add(readable(file).map_err(|why| found(path, &why)));
                 }
             }
-            Process::Provisioning | Process::Binding => {
-                add(config.require_bosh().map(|_| ()));
-                add(director(config).map_err(|why| found("bosh", &why)));
-                add(config.require_credhub().map(|_| ()));
-                add(credhub::runtime(config).map_err(|why| found("credhub", &why)));
-                add(config.require_bosh_credhub().map(|_| ()));
-                add(credhub::bosh(config).map_err(|why| found("bosh_credhub", &why)));
-                add(config.service_adapter.check(look));
+            Process::Provisioning => {
+                add(deploys(config));
+                add(keeps_clients(config));
+            }
+            Process::Binding => add(deploys(config)),
+            Process::Errands => add(calls_the_director(config)),
+            Process::UaaClients => {
+                add(config.require_seal().map(|_| ()));
+                add(keeps_clients(config));
             }
         }
     }
+    match findings.is_empty() {
+        true => Ok(()),
+        false => Err(Findings(findings)),
+    }
+}
+
+/// What workers need that run the adapter.
+fn deploys(config: &Config) -> Result<(), Findings> {
+    all([
+        config.require_seal().map(|_| ()),
+        calls_the_director(config),
+        config.require_credhub().map(|_| ()),
+        credhub::runtime(config).map_err(|why| found("credhub", &why)),
+        config.require_bosh_credhub().map(|_| ()),
+        credhub::bosh(config).map_err(|why| found("bosh_credhub", &why)),
+        config.service_adapter.check(look),
+    ])
+}
+
+fn calls_the_director(config: &Config) -> Result<(), Findings> {
+    all([
+        config.require_bosh().map(|_| ()),
+        director(config).map_err(|why| found("bosh", &why)),
+    ])
+}
+
+/// What workers need that look at UAA clients of instances.
+fn keeps_clients(config: &Config) -> Result<(), Findings> {
+    all([
+        config.require_uaa_clients().map(|_| ()),
+        uaa::clients(config).map_err(|why| found("cf.uaa", &why)),
+    ])
+}
+
+/// What all of them find.
+fn all<const N: usize>(checks: [Result<(), Findings>; N]) -> Result<(), Findings> {
+    let findings: Vec<_> = checks
+        .into_iter()
+        .filter_map(Result::err)
+        .flat_map(|Findings(found)| found)
+        .collect();
     match findings.is_empty() {
         true => Ok(()),
         false => Err(Findings(findings)),

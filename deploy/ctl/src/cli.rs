@@ -72,10 +72,14 @@ pub(crate) struct Check {
 pub(crate) enum Process {
     /// The gateway: credentials of the platform, seal keys; no Director.
     Gateway,
-    /// The provisioning worker: Director, adapter, CredHubs, seal keys.
+    /// The provisioning worker: Director, adapter, CredHubs, Cloud Foundry's UAA, seal keys.
     Provisioning,
     /// The binding worker: Director, adapter, CredHubs, seal keys.
     Binding,
+    /// The errands worker: Director; no seal keys.
+    Errands,
+    /// The uaa-clients worker: Cloud Foundry's UAA, seal keys; no Director.
+    UaaClients,
 }
 
 fn replicas(text: &str) -> Result<u8, String> {

@@ -7,6 +7,7 @@ mod config;
 mod credhub;
 mod director;
 mod say;
+mod uaa;
 
 use chandler_process::{LogFormat, logs};
 use clap::Parser;

@@ -1,9 +1,11 @@
 //! The nats-servers of this run: the roles of production, ports and passwords of our own.
 
-use crate::ports;
+use crate::ports::Block;
 use crate::programs::password;
 use crate::state::State;
 use crate::supervise::{Program, Tier};
+use chandler_proto::step::Worker;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The roles as they are in production.
@@ -23,15 +25,30 @@ pub(crate) struct Nats {
 }
 
 /// A password per role.
-pub(crate) struct Passwords {
-    /// Of the gateways.
-    pub(crate) gateway: String,
-    /// Of the provisioning workers.
-    pub(crate) provisioning: String,
-    /// Of the binding workers.
-    pub(crate) binding: String,
-    /// Of `chandler bus bootstrap`.
-    pub(crate) operator: String,
+pub(crate) struct Passwords(BTreeMap<&'static str, String>);
+
+impl Passwords {
+    /// New ones for everybody who uses the bus.
+    fn made() -> Passwords {
+        let workers = Worker::ALL.iter().map(|worker| worker.name());
+        let roles = ["gateway", "operator"].into_iter().chain(workers);
+        Passwords(roles.map(|role| (role, password())).collect())
+    }
+
+    /// That of `gateway`, `operator`, or a worker by its name.
+    pub(crate) fn of(&self, role: &str) -> &str {
+        self.0.get(role).map_or("", String::as_str)
+    }
+
+    /// As the roles of production name them.
+    fn env(&self) -> Vec<(String, String)> {
+        let variable = |role: &str| {
+            let role = role.to_ascii_uppercase().replace('-', "_");
+            format!("CHANDLER_NATS_{role}_PASSWORD")
+        };
+        let roles = self.0.iter().map(|(role, password)| (variable(role), password.clone()));
+        roles.chain([(variable("system"), password())]).collect()
+    }
 }
 
 impl std::fmt::Debug for Passwords {
@@ -41,25 +58,11 @@ impl std::fmt::Debug for Passwords {
 }
 
 /// Writes the servers' configuration and says how to start them.
-pub(crate) fn prepare(state: &State, server: &Path, cluster: bool) -> anyhow::Result<Nats> {
+pub(crate) fn prepare(state: &State, server: &Path, cluster: bool, block: &mut Block) -> anyhow::Result<Nats> {
     let count = if cluster { 3 } else { 1 };
-    let ports = ports::free(count * 3)?;
-    let passwords = Passwords {
-        gateway: password(),
-        provisioning: password(),
-        binding: password(),
-        operator: password(),
-    };
-    let env = vec![
-        ("CHANDLER_NATS_GATEWAY_PASSWORD".to_owned(), passwords.gateway.clone()),
-        (
-            "CHANDLER_NATS_PROVISIONING_PASSWORD".to_owned(),
-            passwords.provisioning.clone(),
-        ),
-        ("CHANDLER_NATS_BINDING_PASSWORD".to_owned(), passwords.binding.clone()),
-        ("CHANDLER_NATS_OPERATOR_PASSWORD".to_owned(), passwords.operator.clone()),
-        ("CHANDLER_NATS_SYSTEM_PASSWORD".to_owned(), password()),
-    ];
+    let ports = block.free(count * 3)?;
+    let passwords = Passwords::made();
+    let env = passwords.env();
     state.secret("roles.conf", ROLES)?;
     let mut nats = Nats {
         programs: Vec::new(),
@@ -107,4 +110,24 @@ pub(crate) fn prepare(state: &State, server: &Path, cluster: bool) -> anyhow::Re
         nats.monitors.push(format!("http://127.0.0.1:{monitor}"));
     }
     Ok(nats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_of_production_has_a_password_and_nobody_else() {
+        let env = Passwords::made().env();
+        let used = ROLES.lines().filter_map(|line| line.split_once('$'));
+        let mut used: Vec<&str> = used
+            .filter(|(before, _)| before.trim_end().ends_with("password:"))
+            .filter_map(|(_, after)| after.split(|c: char| !c.is_ascii_uppercase() && c != '_').next())
+            .collect();
+        used.sort_unstable();
+        let mut made: Vec<&str> = env.iter().map(|(name, _)| name.as_str()).collect();
+        made.sort_unstable();
+        assert_eq!(made, used);
+        assert_eq!(env.iter().filter(|(_, password)| password.is_empty()).count(), 0);
+    }
 }

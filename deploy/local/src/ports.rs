@@ -1,16 +1,49 @@
 //! Ports on the loopback.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-/// Ports that were free a moment ago, all different.
-pub(crate) fn free(count: usize) -> anyhow::Result<Vec<u16>> {
-    let held: Vec<TcpListener> = (0..count)
-        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-        .collect::<Result<_, _>>()
-        .context("no free port")?;
-    held.iter().map(|held| Ok(held.local_addr()?.port())).collect()
+/// Blocks lie below the ports that the kernel gives out by itself: no connection of anybody can be in the way.
+const FROM: u16 = 10_240;
+/// See [`FROM`].
+const TO: u16 = 32_640;
+/// Ports in a block: more than nine copies of everything need.
+const SIZE: u16 = 128;
+/// So many blocks are tried.
+const TRIES: u32 = 200;
+
+/// Ports that are ours for as long as this lives: no other stack takes them, nor was anybody there.
+#[derive(Debug)]
+pub(crate) struct Block {
+    next: u16,
+    end: u16,
+    /// The first one is held, which marks the block as taken.
+    _mark: TcpListener,
+}
+
+impl Block {
+    /// Takes a block where nobody listens.
+    pub(crate) fn take() -> anyhow::Result<Block> {
+        for _ in 0..TRIES {
+            let from = FROM + SIZE * rand::random_range(0..(TO - FROM) / SIZE);
+            let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+            let Ok(mark) = listen(from) else { continue };
+            let (next, end) = (from + 1, from + SIZE);
+            if (next..end).all(|port| listen(port).is_ok()) {
+                return Ok(Block { next, end, _mark: mark });
+            }
+        }
+        bail!("no {SIZE} free ports side by side between {FROM} and {TO}")
+    }
+
+    /// The next ports of the block.
+    pub(crate) fn free(&mut self, count: usize) -> anyhow::Result<Vec<u16>> {
+        let ports: Vec<u16> = (self.next..self.end).take(count).collect();
+        ensure!(ports.len() == count, "the {SIZE} ports of this run are used up");
+        self.next += u16::try_from(count)?;
+        Ok(ports)
+    }
 }
 
 /// Where a simulator listens.
@@ -24,8 +57,8 @@ pub(crate) struct Ports {
 
 impl Ports {
     /// For `N` simulators.
-    pub(crate) fn pairs<const N: usize>() -> anyhow::Result<[Ports; N]> {
-        let free = free(2 * N)?;
+    pub(crate) fn pairs<const N: usize>(block: &mut Block) -> anyhow::Result<[Ports; N]> {
+        let free = block.free(2 * N)?;
         let (api, control) = free.split_at(N);
         Ok(std::array::from_fn(|at| Ports {
             api: api[at],
@@ -75,6 +108,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chandler_proto::step::Worker;
 
     #[test]
     fn a_port_that_somebody_listens_on_is_refused() {
@@ -98,10 +132,20 @@ mod tests {
     }
 
     #[test]
-    fn free_ports_differ() {
-        let mut ports = free(20).unwrap();
+    fn no_two_stacks_have_a_port_in_common() {
+        let mut blocks: Vec<Block> = (0..12).map(|_| Block::take().unwrap()).collect();
+        let mut ports: Vec<u16> = blocks.iter_mut().flat_map(|it| it.free(100).unwrap()).collect();
+        let count = ports.len();
         ports.sort_unstable();
         ports.dedup();
-        assert_eq!(ports.len(), 20);
+        assert_eq!((ports.len(), count), (1_200, 1_200));
+        let given_by_the_kernel = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        assert!(given_by_the_kernel.local_addr().unwrap().port() > TO);
+        let most = (1 + Worker::ALL.len()) * 9 + 3 * 3 + 2 * 5;
+        assert!(
+            most < usize::from(SIZE),
+            "nine copies of everything, a cluster, simulators"
+        );
+        assert!(blocks[0].free(28).is_err());
     }
 }

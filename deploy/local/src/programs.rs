@@ -1,6 +1,6 @@
 //! How our own programs are started.
 
-use crate::ports::{self, Ports};
+use crate::ports::Ports;
 use crate::state::State;
 use crate::supervise::{Program, Tier};
 use std::ffi::OsString;
@@ -28,19 +28,18 @@ impl Programs {
         self.dir.join(name)
     }
 
-    /// `count` copies of a gateway or worker, each with an admin port of its own.
+    /// Copies of a gateway or worker, one for each admin port.
     pub(crate) fn copies(
         &self,
         state: &State,
         kind: &str,
-        count: u8,
+        ports: &[u16],
         config: &Path,
         more: &[OsString],
         env: &[(String, String)],
-    ) -> anyhow::Result<Vec<Served>> {
-        let ports = ports::free(usize::from(count))?;
-        let copies = ports.into_iter().enumerate().map(|(at, port)| {
-            let name = if count == 1 {
+    ) -> Vec<Served> {
+        let copies = ports.iter().enumerate().map(|(at, port)| {
+            let name = if ports.len() == 1 {
                 kind.to_owned()
             } else {
                 format!("{kind}-{}", at + 1)
@@ -64,7 +63,7 @@ impl Programs {
                 admin: format!("http://{admin}"),
             }
         });
-        Ok(copies.collect())
+        copies.collect()
     }
 
     /// A simulator: `name` is ours, `kind` the program's. What it knows, its certificate too, lives in its memory.

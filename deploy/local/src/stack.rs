@@ -2,20 +2,23 @@
 
 mod bootstrap;
 mod places;
+mod rollout;
 mod simulators;
+
+pub(crate) use rollout::Rollout;
 
 use crate::cli::Up;
 use crate::config::{Fill, Filled, Refused, Urls, check, fill};
 use crate::nats::{self, Nats};
-use crate::programs::{Programs, Served};
+use crate::programs::Programs;
 use crate::state::State;
 use crate::supervise::{Board, Supervisor, Trouble};
 use crate::{ports, ready, say, tour};
 use anyhow::{Context as _, bail};
 use chandler_proto::config::Config;
 use reqwest::Client;
+use rollout::{Kept, Role};
 use simulators::Outside;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,13 +34,14 @@ pub(crate) struct Stack {
     client: Client,
     programs: Programs,
     port: ports::Shared,
+    block: ports::Block,
     nats: Nats,
     filled: Filled,
     /// What the processes make of it.
     config: Config,
     outside: Outside,
-    gateways: Vec<Served>,
-    workers: Vec<Served>,
+    /// Workers and gateways, in the order in which they are started.
+    broker: Vec<Kept>,
 }
 
 /// How it ends when somebody asks for the end.
@@ -58,9 +62,10 @@ impl Stack {
             dir: options.programs.clone(),
         };
         let port = ports::Shared::take(options.port)?;
-        let outside = Outside::new()?;
+        let mut block = ports::Block::take()?;
+        let outside = Outside::new(&mut block)?;
         let state = Arc::new(State::fresh(&options.root)?);
-        let nats = nats::prepare(&state, &options.nats_server, options.cluster)?;
+        let nats = nats::prepare(&state, &options.nats_server, options.cluster, &mut block)?;
         let adapter = programs.path("example-adapter");
         let with = Fill {
             bus_urls: nats.urls.clone(),
@@ -69,6 +74,7 @@ impl Stack {
                 director: outside.director.url(),
                 credhub: outside.credhub.url(),
                 bosh_credhub: outside.bosh_credhub.url(),
+                uaa: outside.uaa.url(),
             },
             adapter: adapter.to_str().context("the path of the repository must be UTF-8")?,
         };
@@ -90,7 +96,6 @@ impl Stack {
         let board = Board::new(state.clone());
         let (supervisor, trouble) = Supervisor::new(board.clone());
         let client = Client::builder().no_proxy().build()?;
-        let (gateways, workers) = (Vec::new(), Vec::new());
         let stack = Stack {
             state,
             board,
@@ -98,12 +103,12 @@ impl Stack {
             client,
             programs,
             port,
+            block,
             nats,
             filled,
             config: checked.config,
             outside,
-            gateways,
-            workers,
+            broker: Vec::new(),
         };
         Ok((stack, trouble))
     }
@@ -115,7 +120,7 @@ impl Stack {
         self.filled.remarks.iter().for_each(say::step);
         self.start_bus().await?;
         self.start_outside(options).await?;
-        let operator = self.filled.for_operator(&self.nats.passwords.operator);
+        let operator = self.filled.for_operator(self.nats.passwords.of("operator"));
         let operator = self.state.secret("operator.yml", &operator)?;
         bootstrap::run(&self.programs.path("chandler"), &operator).await?;
         self.start_broker(options).await?;
@@ -153,31 +158,26 @@ impl Stack {
     }
 
     async fn start_broker(&mut self, options: &Up) -> anyhow::Result<()> {
-        let passwords = &self.nats.passwords;
         // Where the example adapter keeps the users of its service: with this run.
         let users = self.users().display().to_string();
         let env = [("EXAMPLE_ADAPTER_USERS".to_owned(), users)];
-        for (kind, password) in [
-            ("provisioning", &passwords.provisioning),
-            ("binding", &passwords.binding),
-        ] {
-            let config = self.filled.for_worker(kind, password);
-            let config = self.state.secret(&format!("{kind}.yml"), &config)?;
+        let port = ["--bind", "127.0.0.1", "--port", &self.port.port.to_string()].map(Into::into);
+        for role in Role::all() {
+            let config = role.write(&self.state, &self.filled, &self.nats.passwords)?;
+            let (more, env): (&[_], &[_]) = match role {
+                Role::Worker(_) => (&[], &env),
+                Role::Gateway => (&port, &[]),
+            };
+            let ports = self.block.free(usize::from(options.replicas))?;
             let copies = self
                 .programs
-                .copies(&self.state, kind, options.replicas, &config, &[], &env)?;
-            self.workers.extend(copies);
+                .copies(&self.state, role.name(), &ports, &config, more, env);
+            self.broker.extend(copies.into_iter().map(|served| {
+                let renew = self.supervisor.start(served.program.clone());
+                Kept { served, renew }
+            }));
         }
-        let config = self.filled.for_gateway(&self.nats.passwords.gateway);
-        let config: PathBuf = self.state.secret("gateway.yml", &config)?;
-        let port = ["--bind", "127.0.0.1", "--port", &self.port.port.to_string()].map(Into::into);
-        self.gateways = self
-            .programs
-            .copies(&self.state, "gateway", options.replicas, &config, &port, &[])?;
-        for served in self.workers.iter().chain(&self.gateways) {
-            self.supervisor.start(served.program.clone());
-        }
-        for served in self.workers.iter().chain(&self.gateways) {
+        for Kept { served, .. } in &self.broker {
             let (name, url) = (&served.program.name, format!("{}/readyz", served.admin));
             ready::wait(&self.client, name, &url, LIMIT).await?;
             say::step(format_args!("{name}: ready"));

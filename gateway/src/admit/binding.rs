@@ -95,7 +95,11 @@ pub(crate) fn bind(
         // No record of a binding holds one.
         (
             Phase::Admitted,
-            Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade,
+            Operation::Provision
+            | Operation::Deprovision
+            | Operation::Update
+            | Operation::Upgrade
+            | Operation::Recreate,
             _,
         ) => Verdict::Say(Trouble::Unusable.into()),
     }

@@ -1,19 +1,21 @@
 //! Admission of instances.
-use super::{Named, Verdict, over_nothing, renewed, stray};
+use super::{
+    Named, Verdict,
+    legs::{Legs, legs},
+    over_nothing, renewed, stray,
+};
 use crate::{
     answer::{Answer, Refusal, Thing, Trouble},
     shelf::Shelf,
 };
 use chandler_proto::{
     ids::{InstanceId, Millis},
-    itinerary::{Wishes, itinerary},
     job::{Birth, State, sealed},
     layout::Lane,
     operation::Operation,
     records::{NO_PUT_AFTER_GONE, Past, Phase, Record, SCHEMA, Wanted},
     seal::Sealed,
 };
-use std::time::Duration;
 
 /// A PUT that is well-formed.
 #[derive(Debug)]
@@ -25,8 +27,6 @@ pub(crate) struct Provision {
     pub(crate) wanted: Wanted,
     /// The adapter's request parameters.
     pub(crate) request: Sealed,
-    /// How long it may take.
-    pub(crate) deadline: Duration,
 }
 
 /// A DELETE that is well-formed, of a platform that can wait.
@@ -61,10 +61,10 @@ pub(super) const BUSY: Refusal =
     Refusal::Concurrency("An operation is in progress for your service instance. Please try again later.");
 
 /// PUT, over the record as read (`None` for nothing).
-pub(crate) fn provision(ask: &Provision, record: Option<&Record>, now: Millis) -> Verdict {
+pub(crate) fn provision(ask: &Provision, record: Option<&Record>, shelf: &Shelf, now: Millis) -> Verdict {
     let verdict = match record {
-        None => Verdict::Accept(Box::new(ask.record(None, now))),
-        Some(record) => over(ask, record, now),
+        None => Verdict::Accept(Box::new(ask.record(None, shelf, now))),
+        Some(record) => over(ask, record, shelf, now),
     };
     match verdict {
         // AMB-1: what is finished is told to a platform that can't wait, too.
@@ -74,30 +74,32 @@ pub(crate) fn provision(ask: &Provision, record: Option<&Record>, now: Millis) -
     }
 }
 
-fn over(ask: &Provision, record: &Record, now: Millis) -> Verdict {
+fn over(ask: &Provision, record: &Record, shelf: &Shelf, now: Millis) -> Verdict {
     let refuse = |refusal: Refusal| Verdict::Say(refusal.into());
     let equal = record.fingerprint() == Some(ask.wanted.fingerprint.as_str());
     match (&record.phase, record.job.operation, &record.job.state) {
         (Phase::Gone { .. }, _, State::Running) => refuse(BEING_DELETED),
         (Phase::Gone { look_at: Some(_), .. }, _, _) => refuse(JUST_DELETED),
         (Phase::Gone { at, .. }, _, _) if now.since(*at) < NO_PUT_AFTER_GONE => refuse(JUST_DELETED),
-        (Phase::Gone { .. }, _, _) => Verdict::Accept(Box::new(ask.record(Some(record), now))),
+        (Phase::Gone { .. }, _, _) => Verdict::Accept(Box::new(ask.record(Some(record), shelf, now))),
         (Phase::Admitted, Operation::Deprovision, State::Running) => refuse(BEING_DELETED),
         (Phase::Pending | Phase::Admitted, _, _) if !equal => refuse(Refusal::Conflict(Thing::Instance)),
         (Phase::Pending, _, _) => refuse(UNDECIDED),
         (Phase::Admitted, Operation::Provision, State::Running) => Verdict::Same,
         (Phase::Admitted, Operation::Provision, State::Failed { .. }) => {
-            Verdict::Accept(Box::new(ask.record(Some(record), now)))
+            Verdict::Accept(Box::new(ask.record(Some(record), shelf, now)))
         }
         // What it has now it may not have in a moment.
-        (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Running) => refuse(BUSY),
-        // An update that failed left in force what was.
+        (Phase::Admitted, Operation::Update | Operation::Upgrade | Operation::Recreate, State::Running) => refuse(BUSY),
+        // A change that failed left in force what was.
         (Phase::Admitted, Operation::Provision, State::Succeeded { .. })
-        | (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Succeeded { .. } | State::Failed { .. }) => {
-            Verdict::Say(Answer::Provisioned {
-                dashboard_url: record.in_force.as_ref().and_then(|it| it.dashboard_url.clone()),
-            })
-        }
+        | (
+            Phase::Admitted,
+            Operation::Update | Operation::Upgrade | Operation::Recreate,
+            State::Succeeded { .. } | State::Failed { .. },
+        ) => Verdict::Say(Answer::Provisioned {
+            dashboard_url: record.in_force.as_ref().and_then(|it| it.dashboard_url.clone()),
+        }),
         // What is in force says nothing about what the deletion left of it.
         (Phase::Admitted, Operation::Deprovision, State::Succeeded { .. } | State::Failed { .. }) => {
             refuse(HALF_DELETED)
@@ -117,27 +119,21 @@ pub(crate) fn deprovision(ask: &Deprovision, record: Option<&Record>, shelf: &Sh
         (Phase::Admitted, Operation::Deprovision, State::Running) => Verdict::Same,
         // Nobody was told of it and no worker has touched it.
         (Phase::Pending, _, _) if over_nothing(record) => Verdict::Accept(Box::new(ask.stray(Some(record), now))),
-        (Phase::Pending | Phase::Admitted, _, _) => {
-            let deadline = shelf.instance_deadline(record.plan());
-            Verdict::Accept(Box::new(ask.record(record, deadline, now)))
-        }
+        (Phase::Pending | Phase::Admitted, _, _) => Verdict::Accept(Box::new(ask.record(record, shelf, now))),
     }
 }
 
 impl Provision {
     /// A new provision, over nothing, over what is gone, or over one that failed.
-    fn record(&self, old: Option<&Record>, now: Millis) -> Record {
-        let mut job = self.birth.job(
-            Operation::Provision,
-            Lane::User,
-            itinerary(Operation::Provision, Wishes::default()),
-            self.deadline,
-            now,
-        );
+    fn record(&self, old: Option<&Record>, shelf: &Shelf, now: Millis) -> Record {
+        let operation = Operation::Provision;
+        let Legs { itinerary, deadline } = legs(operation, Some(&self.wanted.plan), old, shelf);
+        let mut job = self.birth.job(operation, Lane::User, itinerary, deadline, now);
         job.wanted = Some(self.wanted.clone());
         job.sealed.insert(sealed::REQUEST.to_owned(), self.request.clone());
         if let Some(old) = old {
             job.takes_over(&old.job);
+            old.hand_client_to(&mut job);
         }
         let again = old.filter(|old| !old.gone());
         Record {
@@ -156,16 +152,13 @@ impl Provision {
 
 impl Deprovision {
     /// A deprovision takes the place of whatever job there was. Its act window stays: somebody may still be acting.
-    fn record(&self, old: &Record, deadline: Duration, now: Millis) -> Record {
-        let mut job = self.birth.job(
-            Operation::Deprovision,
-            Lane::User,
-            itinerary(Operation::Deprovision, Wishes::default()),
-            deadline,
-            now,
-        );
+    fn record(&self, old: &Record, shelf: &Shelf, now: Millis) -> Record {
+        let operation = Operation::Deprovision;
+        let Legs { itinerary, deadline } = legs(operation, old.plan(), Some(old), shelf);
+        let mut job = self.birth.job(operation, Lane::User, itinerary, deadline, now);
         job.force = self.force;
         job.takes_over(&old.job);
+        old.hand_client_to(&mut job);
         // What was to be is all that is known of an instance that never was.
         job.wanted = old.job.wanted.clone().filter(|_| old.in_force.is_none());
         Record {

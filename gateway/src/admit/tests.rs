@@ -1,6 +1,8 @@
 //! Tables: a request, the records as read, a verdict.
 mod bind;
 mod delete;
+mod legs;
+mod managed;
 mod put;
 mod take_back;
 mod unbind;
@@ -9,7 +11,7 @@ mod update;
 use super::*;
 use crate::{
     answer::Refusal,
-    shelf::{BindingRules, Offer, Shelf},
+    shelf::{BindingRules, InstanceRules, Offer, Shelf, Times},
 };
 use chandler_proto::{
     ids::JobId,
@@ -40,6 +42,7 @@ fn plan() -> PlanCopy {
         plan_id: "p".into(),
         plan_name: "P".into(),
         binding_with_dns: Vec::new(),
+        lifecycle_errands: Default::default(),
         later: Default::default(),
     }
 }
@@ -69,7 +72,6 @@ fn put(job: u128, fingerprint: &str) -> Provision {
         asynchronous: true,
         wanted: wanted(fingerprint),
         request: sealed("r"),
-        deadline: Duration::from_secs(100),
     }
 }
 fn delete(job: u128) -> Deprovision {
@@ -79,12 +81,18 @@ fn delete(job: u128) -> Deprovision {
         force: false,
     }
 }
+/// 7 s, and 2 s for each errand.
+fn times() -> Times {
+    Times {
+        instance: Duration::from_secs(7),
+        errand: Duration::from_secs(2),
+    }
+}
 fn shelf() -> Shelf {
-    Shelf::new(
-        &chandler_proto::catalog::Catalog { offerings: vec![] },
-        Duration::from_secs(7),
-        Default::default(),
-    )
+    Shelf::of_plans([]).with_instances(InstanceRules {
+        clients: false,
+        times: times(),
+    })
 }
 fn accepted(verdict: Verdict) -> Record {
     match verdict {
@@ -100,7 +108,7 @@ fn failed() -> State {
 }
 /// A record with job 1, which asked for fingerprint `a`.
 fn provisioning() -> Record {
-    accepted(provision(&put(1, "a"), None, Millis(1)))
+    accepted(provision(&put(1, "a"), None, &shelf(), Millis(1)))
 }
 fn provision_failed() -> Record {
     let mut record = provisioning();
@@ -127,6 +135,8 @@ fn provisioned() -> Record {
         dashboard_url,
         labels: BTreeMap::new(),
         maybe: Vec::new(),
+        uaa_client: false,
+        uaa_client_unsettled: false,
         binding: None,
         later,
     });
@@ -134,7 +144,7 @@ fn provisioned() -> Record {
 }
 /// Written, not decided.
 fn pending(over: Option<&Record>) -> Record {
-    let mut record = accepted(provision(&put(1, "a"), over, Millis(1_000_000)));
+    let mut record = accepted(provision(&put(1, "a"), over, &shelf(), Millis(1_000_000)));
     record.phase = Phase::Pending;
     record
 }
@@ -167,7 +177,7 @@ fn offering(secure: bool) -> Shelf {
     let offer = Offer {
         plan: plan(),
         maintenance_version: None,
-        instance_deadline: Duration::from_secs(7),
+        times: times(),
         updatable: true,
         bindable: true,
         binding_deadline: Duration::from_secs(3),

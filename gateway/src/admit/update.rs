@@ -2,6 +2,7 @@
 use super::{
     Verdict,
     instance::{BEING_DELETED, BUSY, HALF_DELETED, UNDECIDED, check_maintenance},
+    legs::{Legs, legs},
 };
 use crate::{
     answer::{Refusal, Trouble},
@@ -9,7 +10,6 @@ use crate::{
 };
 use chandler_proto::{
     ids::Millis,
-    itinerary::{Wishes, itinerary},
     job::{Birth, Later, State, sealed},
     layout::Lane,
     operation::Operation,
@@ -76,11 +76,15 @@ fn decided(ask: &Update, shelf: &Shelf, record: Option<&Record>, now: Millis) ->
         (Phase::Admitted, Operation::Provision, State::Failed { .. }) => {
             Err(Refusal::Impossible(NOT_PROVISIONED.to_owned()))
         }
-        (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Running) => running(ask, shelf, record),
-        (Phase::Admitted, Operation::Provision, State::Succeeded { .. })
-        | (Phase::Admitted, Operation::Update | Operation::Upgrade, State::Succeeded { .. } | State::Failed { .. }) => {
-            begun(ask, shelf, record, now)
+        (Phase::Admitted, Operation::Update | Operation::Upgrade | Operation::Recreate, State::Running) => {
+            running(ask, shelf, record)
         }
+        (Phase::Admitted, Operation::Provision, State::Succeeded { .. })
+        | (
+            Phase::Admitted,
+            Operation::Update | Operation::Upgrade | Operation::Recreate,
+            State::Succeeded { .. } | State::Failed { .. },
+        ) => begun(ask, shelf, record, now),
         // No record of an instance holds one.
         (Phase::Admitted, Operation::Bind | Operation::Unbind, _) => Ok(Verdict::Say(Trouble::Unusable.into())),
     }
@@ -88,18 +92,24 @@ fn decided(ask: &Update, shelf: &Shelf, record: Option<&Record>, now: Millis) ->
 
 /// Something is changing it. Only what can't be understood is more worth telling.
 fn running(ask: &Update, shelf: &Shelf, record: &Record) -> Result<Verdict, Refusal> {
-    let (Some(force), Some(wanted)) = (&record.in_force, &record.job.wanted) else {
+    let (job, Some(force)) = (&record.job, &record.in_force) else {
         return Ok(Verdict::Say(Trouble::Unusable.into()));
     };
+    // A recreate changes nothing that could be wanted.
+    if job.wanted.is_none() && job.operation != Operation::Recreate {
+        return Ok(Verdict::Say(Trouble::Unusable.into()));
+    }
     let change = match change(ask, shelf, force) {
         Ok(change) => change,
         Err(refusal @ Refusal::Malformed(_)) => return Err(refusal),
         Err(_) => return Err(BUSY),
     };
-    let same = record.job.operation == change.operation
-        && wanted.plan.plan_id == change.offer.plan.plan_id
-        && wanted.fingerprint == change.fingerprint
-        && wanted.maintenance_version.as_deref() == change.version;
+    let wants = |wanted: &Wanted| {
+        wanted.plan.plan_id == change.offer.plan.plan_id
+            && wanted.fingerprint == change.fingerprint
+            && wanted.maintenance_version.as_deref() == change.version
+    };
+    let same = job.operation == change.operation && job.wanted.as_ref().is_some_and(wants);
     // Whose context would be lost with it has to come again.
     let brings_context = shelf.updates.context && ask.may_be_context_only();
     if same && ask.asynchronous && !brings_context {
@@ -195,15 +205,11 @@ impl Update {
 
     /// The job over what is in force, which stays so until the job succeeds.
     fn record(&self, old: &Record, force: &InForce, change: &Change<'_>, shelf: &Shelf, now: Millis) -> Record {
-        let wishes = Wishes {
-            pending_check: shelf.updates.pending_check,
-            ..Wishes::default()
-        };
-        let (operation, deadline) = (change.operation, change.offer.instance_deadline);
-        let mut job = self
-            .birth
-            .job(operation, Lane::User, itinerary(operation, wishes), deadline, now);
+        let operation = change.operation;
+        let Legs { itinerary, deadline } = legs(operation, Some(&change.offer.plan), Some(old), shelf);
+        let mut job = self.birth.job(operation, Lane::User, itinerary, deadline, now);
         job.takes_over(&old.job);
+        old.hand_client_to(&mut job);
         job.wanted = Some(Wanted {
             plan: change.offer.plan.clone(),
             fingerprint: change.fingerprint.to_owned(),

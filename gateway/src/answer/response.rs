@@ -38,6 +38,16 @@ impl Answer {
                 }
                 json_of(StatusCode::ACCEPTED, &body)
             }
+            Answer::Managed(operation) => {
+                let word = operation.operation.word(false);
+                let body = json!({ "operation": operation.to_string(), "OperationType": word });
+                json_of(StatusCode::ACCEPTED, &body)
+            }
+            Answer::UpToDate => {
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::NO_CONTENT;
+                response
+            }
             Answer::Provisioned {
                 dashboard_url: Some(url),
             } => json_of(StatusCode::OK, &json!({ "dashboard_url": url })),
@@ -144,6 +154,7 @@ impl Refusal {
                 "This service plan requires client support for asynchronous service operations.",
             ),
             Refusal::Concurrency(text) => (S::UNPROCESSABLE_ENTITY, Some("ConcurrencyError"), *text),
+            Refusal::Busy(text) => (S::CONFLICT, None, *text),
             Refusal::Impossible(text) => (S::UNPROCESSABLE_ENTITY, None, text.as_str()),
             Refusal::Outdated => (
                 S::UNPROCESSABLE_ENTITY,

@@ -9,12 +9,13 @@ fn shelf() -> Shelf {
         plan_id: "p".into(),
         plan_name: "P".into(),
         binding_with_dns: Vec::new(),
+        lifecycle_errands: Default::default(),
         later: Default::default(),
     };
     Shelf::of_plans([Offer {
         plan,
         maintenance_version: None,
-        instance_deadline: Duration::from_secs(9),
+        times: Default::default(),
         updatable: true,
         bindable: true,
         binding_deadline: Duration::from_secs(9),

@@ -45,7 +45,12 @@ fn missing(record: &Record) -> Option<&'static str> {
         (Phase::Pending, _, _) => Some("The service binding is not created (yet)"),
         (
             Phase::Admitted,
-            Operation::Bind | Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade,
+            Operation::Bind
+            | Operation::Provision
+            | Operation::Deprovision
+            | Operation::Update
+            | Operation::Upgrade
+            | Operation::Recreate,
             _,
         ) => {
             let there = record.in_force.is_some();

@@ -5,6 +5,7 @@ use crate::{
     desk::Desk,
     routes::Query,
     standing::{self, Glance},
+    usual::Pace,
 };
 use chandler_proto::{
     ids::InstanceId,
@@ -51,5 +52,9 @@ async fn read(desk: &Desk, thing: Thing, key: &Key, asked: Option<OperationStrin
 
 fn in_progress(desk: &Desk, glance: &Glance) -> Answer {
     let ahead = if glance.waits() { desk.view.ahead_of(glance) } else { 0 };
-    glance.in_progress(ahead, desk.now(), desk.limits.retry_after)
+    let pace = Pace {
+        so_far: desk.now().since(glance.accepted_at),
+        usual: desk.view.usual(glance),
+    };
+    glance.in_progress(ahead, pace, desk.limits.retry_after)
 }

@@ -17,7 +17,7 @@ use http::HeaderMap;
 use uuid::Uuid;
 
 /// What a job of this request is born with.
-fn birth(headers: &HeaderMap) -> Birth {
+pub(crate) fn birth(headers: &HeaderMap) -> Birth {
     let trace = traces::current();
     Birth {
         job: JobId(Uuid::now_v7()),

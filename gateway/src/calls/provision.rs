@@ -48,7 +48,6 @@ where
             later: chandler_proto::job::Later::new(),
         },
         request,
-        deadline: ask.offer.instance_deadline,
         instance,
     };
     let case = Case {
@@ -56,6 +55,7 @@ where
         job: provision.birth.job,
         beside: Vec::new(),
     };
-    let decide = move |seen: Seen<'_>| admit::provision(&provision, seen.record, seen.now);
+    let shelf = desk.clone();
+    let decide = move |seen: Seen<'_>| admit::provision(&provision, seen.record, &shelf.shelf, seen.now);
     Ok(accept(desk, case, decide).await.told())
 }

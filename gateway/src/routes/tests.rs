@@ -28,6 +28,9 @@ fn methods_and_paths_lead_to_calls() {
         call(Method::GET, &format!("{binding}/last_operation")),
         Ok(Call::BindingLastOperation)
     );
+    let managed = "/mgmt/service_instances/a";
+    assert_eq!(call(Method::PATCH, managed), Ok(Call::Manage));
+    assert_eq!(call(Method::GET, managed), Err(Refusal::NoSuchMethod("PATCH")));
     assert_eq!(
         call(Method::PATCH, binding),
         Err(Refusal::NoSuchMethod("GET, HEAD, PUT, DELETE"))
@@ -52,6 +55,8 @@ fn methods_and_paths_lead_to_calls() {
         "/v2/service_instances/a/service_bindings//last_operation",
         "/v2/service_instances/a/service_bindings/b/c",
         "/V2/catalog",
+        "/mgmt",
+        "/mgmt/service_instances/a/b",
         "//v2/catalog",
     ] {
         assert_eq!(call(Method::GET, unknown), Err(Refusal::NoSuchPath), "{unknown}");

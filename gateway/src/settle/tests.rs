@@ -27,6 +27,9 @@ fn taken(verdict: Verdict) -> Record {
         other => panic!("{other:?}"),
     }
 }
+fn shelf() -> Shelf {
+    Shelf::of_plans([])
+}
 fn put(id: u128, over: Option<&Record>) -> Record {
     let text = || "x".to_owned();
     let plan = PlanCopy {
@@ -35,6 +38,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
         plan_id: text(),
         plan_name: text(),
         binding_with_dns: Vec::new(),
+        lifecycle_errands: Default::default(),
         later: Default::default(),
     };
     let ask = Provision {
@@ -54,22 +58,16 @@ fn put(id: u128, over: Option<&Record>) -> Record {
             nonce: text(),
             data: text(),
         },
-        deadline: Duration::from_secs(9),
     };
-    taken(provision(&ask, over, NOW))
+    taken(provision(&ask, over, &shelf(), NOW))
 }
 fn delete(id: u128, over: Option<&Record>) -> Record {
-    let shelf = Shelf::new(
-        &chandler_proto::catalog::Catalog { offerings: vec![] },
-        Duration::from_secs(9),
-        Default::default(),
-    );
     let ask = Deprovision {
         instance: InstanceId::parse("i").unwrap(),
         birth: birth(id),
         force: false,
     };
-    taken(deprovision(&ask, over, &shelf, NOW))
+    taken(deprovision(&ask, over, &shelf(), NOW))
 }
 fn failed(mut record: Record) -> Record {
     record.job.state = State::Failed {

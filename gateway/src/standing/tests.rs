@@ -8,6 +8,7 @@ use chandler_proto::{
     records::{PlanCopy, Wanted},
     seal::Sealed,
 };
+use std::time::Duration;
 use uuid::Uuid;
 
 fn job(id: u128) -> JobId {
@@ -28,6 +29,9 @@ fn taken(verdict: Verdict) -> Record {
         other => panic!("{other:?}"),
     }
 }
+fn shelf() -> Shelf {
+    Shelf::of_plans([])
+}
 /// Job 1 provisions.
 fn provisioning() -> Record {
     let text = || "x".to_owned();
@@ -37,6 +41,7 @@ fn provisioning() -> Record {
         plan_id: text(),
         plan_name: text(),
         binding_with_dns: Vec::new(),
+        lifecycle_errands: Default::default(),
         later: Default::default(),
     };
     let ask = Provision {
@@ -56,23 +61,17 @@ fn provisioning() -> Record {
             nonce: text(),
             data: text(),
         },
-        deadline: Duration::from_secs(9),
     };
-    taken(provision(&ask, None, Millis(1_000)))
+    taken(provision(&ask, None, &shelf(), Millis(1_000)))
 }
 /// Job 2 deletes what job 1 did.
 fn deleting(old: &Record) -> Record {
-    let shelf = Shelf::new(
-        &chandler_proto::catalog::Catalog { offerings: vec![] },
-        Duration::from_secs(9),
-        Default::default(),
-    );
     let ask = Deprovision {
         instance: old.instance.clone(),
         birth: birth(2),
         force: false,
     };
-    taken(deprovision(&ask, Some(old), &shelf, Millis(2_000)))
+    taken(deprovision(&ask, Some(old), &shelf(), Millis(2_000)))
 }
 fn gone(mut record: Record) -> Record {
     record.job.state = State::Succeeded { at: Millis(3) };
@@ -228,6 +227,7 @@ fn what_is_usable_and_repeatable_is_told_of_what_it_goes_for() {
         (Operation::Provision, (None, None)),
         (Operation::Update, (Some(false), Some(true))),
         (Operation::Upgrade, (Some(false), Some(true))),
+        (Operation::Recreate, (Some(false), Some(true))),
         (Operation::Deprovision, (Some(false), None)),
         (Operation::Bind, (None, None)),
         (Operation::Unbind, (None, None)),
@@ -263,20 +263,19 @@ fn a_glance_says_only_that_something_runs() {
 #[test]
 fn what_runs_is_told_with_its_note_its_place_and_its_time() {
     let mut record = provisioning();
-    let told = |record: &Record, ahead, now| match Glance::at(record, 5).in_progress(ahead, Millis(now), 10) {
-        Answer::State(LastOperation::InProgress {
-            description,
-            retry_after: 10,
-        }) => description,
-        other => panic!("{other:?}"),
-    };
+    let told = |record: &Record, ahead, now| in_progress(record, ahead, now, None).0;
     assert_eq!(told(&record, 0, 2_000), "Instance provisioning in progress");
     assert_eq!(
         told(&record, 3, 150_000),
-        "Instance provisioning in progress: waiting, 3 ahead (2 min so far)"
+        "Instance provisioning in progress: queued, 3 ahead (2 min so far)"
     );
     record.job.turns = 1;
     assert_eq!(told(&record, 3, 0), "Instance provisioning in progress");
+    // Between two legs.
+    assert_eq!(
+        told(&record, 3, 150_000),
+        "Instance provisioning in progress (2 min so far)"
+    );
     record.job.note = Some("deploying 2 of 5".into());
     assert_eq!(
         told(&record, 3, 7_500_000),
@@ -285,6 +284,58 @@ fn what_runs_is_told_with_its_note_its_place_and_its_time() {
     let mut forced = deleting(&record);
     forced.job.force = true;
     assert_eq!(told(&forced, 0, 2_000), "Instance forced deletion in progress");
+}
+
+/// At so many milliseconds: the line for people, and when to come again.
+fn in_progress(record: &Record, ahead: usize, now: u64, usual: Option<u64>) -> (String, u64) {
+    let pace = Pace {
+        so_far: Millis(now).since(record.job.accepted_at),
+        usual: usual.map(Duration::from_secs),
+    };
+    match Glance::at(record, 5).in_progress(ahead, pace, 10) {
+        Answer::State(LastOperation::InProgress {
+            description,
+            retry_after,
+        }) => (description, retry_after),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_runs_is_told_with_what_is_usual() {
+    let mut record = provisioning();
+    let told = |record: &Record, ahead, now| in_progress(record, ahead, now, Some(360));
+    let text = "Instance provisioning in progress: queued, 3 ahead (usually about 6 min)";
+    assert_eq!(told(&record, 3, 1_000), (text.into(), 90));
+    record.job.turns = 1;
+    record.job.note = Some("deploying: redis-server 2 of 3".into());
+    let text = "Instance provisioning in progress: deploying: redis-server 2 of 3 (2 min so far, usually about 6 min)";
+    assert_eq!(told(&record, 0, 121_000), (text.into(), 60));
+    let text =
+        "Instance provisioning in progress: deploying: redis-server 2 of 3 (9 min so far, longer than the usual 6 min)";
+    assert_eq!(told(&record, 0, 541_000), (text.into(), 10));
+    record.job.operation = Operation::Bind;
+    assert_eq!(told(&record, 0, 1_000).1, 2);
+    assert_eq!(in_progress(&record, 0, 1_000, None).1, 2);
+}
+
+#[test]
+fn a_glance_names_the_plan_that_the_job_is_about() {
+    let mut record = provisioning();
+    assert_eq!(Glance::at(&record, 5).plan.as_deref(), Some("x"), "what is wanted");
+    let wanted = record.job.wanted.take().unwrap();
+    assert_eq!(Glance::at(&record, 5).plan, None);
+    let force = serde_json::json!({ "plan": wanted.plan, "fingerprint": "f" });
+    record.in_force = Some(serde_json::from_value(force).unwrap());
+    assert_eq!(Glance::at(&record, 5).plan.as_deref(), Some("x"), "what is in force");
+    let mut moves = wanted;
+    moves.plan.plan_id = "y".into();
+    record.job.wanted = Some(moves);
+    assert_eq!(
+        Glance::at(&record, 5).plan.as_deref(),
+        Some("y"),
+        "of both what is wanted"
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ fn glance(phase: Phase, running: bool, touched_at: Millis) -> Glance {
     Glance {
         revision: 3,
         phase,
+        plan: None,
         job: JobId(Uuid::from_u128(1)),
         operation: Operation::Deprovision,
         force: false,

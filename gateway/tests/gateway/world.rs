@@ -7,9 +7,10 @@ use chandler_process::{Clock, Health, Registry, Shutdown, SystemClock};
 use chandler_proto::{
     config::Config,
     ids::{Millis, TurnId},
-    job::{Event, Facts, Stamp},
+    job::{Event, Facts, OwnClient, Stamp},
     layout::{self, Key, Layout, instance_key},
     records::Record,
+    step::{Step, UaaClientsStep, Worker},
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -64,9 +65,8 @@ impl World {
         };
         let bus = Bus::connect(settings).await.unwrap();
         bus.connected().await;
-        bus.bootstrap(&BootstrapSettings::new(["provisioning", "binding"]))
-            .await
-            .unwrap();
+        let workers = Worker::ALL.iter().map(|worker| worker.name());
+        bus.bootstrap(&BootstrapSettings::new(workers)).await.unwrap();
         let http = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         let mut world = World {
             nats,
@@ -214,8 +214,20 @@ impl World {
     }
 
     pub(crate) async fn finish_at(&self, key: &Key) {
-        while !self.record_at(key).await.unwrap().0.job.finished() {
-            let facts = Facts::default();
+        loop {
+            let job = self.record_at(key).await.unwrap().0.job;
+            if job.finished() {
+                return;
+            }
+            let own_client = match job.step() {
+                Some(Step::UaaClients(UaaClientsStep::Ensure)) => Some(OwnClient::Made),
+                Some(Step::UaaClients(UaaClientsStep::Remove)) => Some(OwnClient::Gone),
+                Some(_) | None => None,
+            };
+            let facts = Facts {
+                own_client,
+                ..Facts::default()
+            };
             self.turn_at(key, Event::LegDone { facts }).await;
         }
     }

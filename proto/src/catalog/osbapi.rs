@@ -1,6 +1,7 @@
 //! The catalog as the platform gets it.
 use super::{Catalog, Offering, Plan};
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// Cloud Controller starts counting before us and stops one poll early, so that it waits this much
 /// longer than we do, seconds.
@@ -17,9 +18,20 @@ impl Catalog {
 }
 
 impl Plan {
+    /// How long an operation on an instance may take that runs so many errands.
+    pub fn instance_deadline(&self, errands: usize) -> Duration {
+        Duration::from_secs(self.instance_seconds(u64::try_from(errands).unwrap_or(u64::MAX)))
+    }
+
+    fn instance_seconds(&self, errands: u64) -> u64 {
+        let errands = self.deadlines.errand_seconds.saturating_mul(errands);
+        self.deadlines.instance_seconds.saturating_add(errands)
+    }
+
     /// How long the platform shall wait for an operation on an instance, seconds.
     pub fn maximum_polling_duration(&self) -> u64 {
-        self.deadlines.instance_seconds + GRACE_SECONDS
+        let errands = u64::try_from(self.lifecycle_errands.longest()).unwrap_or(u64::MAX);
+        self.instance_seconds(errands).saturating_add(GRACE_SECONDS)
     }
 }
 

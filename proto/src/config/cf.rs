@@ -1,10 +1,10 @@
 //! The section `cf`: Cloud Controller and its UAA.
 use super::broker::Credential;
-use super::finding::Collector;
+use super::finding::{Collector, Findings};
 use super::tree::Node;
 use super::uaa::UaaClient;
 
-/// The section `cf`. Nothing uses it yet.
+/// The section `cf`. A process that keeps UAA clients of instances asks for [`super::Config::require_uaa_clients`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cf {
     /// Base URL of Cloud Controller.
@@ -48,6 +48,61 @@ pub struct ClientDefinition {
     pub allow_public: bool,
 }
 
+/// A UAA where clients of instances can be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UaaAccess<'a> {
+    /// Base URL of the UAA.
+    pub url: &'a str,
+    /// Added to the system's CAs, PEM.
+    pub root_ca_cert: Option<&'a str>,
+    /// Its certificate isn't looked at.
+    pub disable_ssl_cert_verification: bool,
+    /// Who we are there.
+    pub client: &'a UaaClient,
+}
+
+impl ClientDefinition {
+    /// Whether it defines anything: with none of the lists no instance gets a client, as in ODB.
+    pub fn is_active(&self) -> bool {
+        let lists = [
+            &self.scopes,
+            &self.authorities,
+            &self.authorized_grant_types,
+            &self.resource_ids,
+        ];
+        lists.into_iter().any(|list| !list.is_empty())
+    }
+}
+
+/// What is needed to keep clients. `None`: there are no client credentials, and no instance gets a client.
+pub(super) fn access(cf: Option<&Cf>, everywhere: bool) -> Result<Option<UaaAccess<'_>>, Findings> {
+    let Some(cf) = cf else { return Ok(None) };
+    let client = match &cf.authentication {
+        Some(CfAuthentication::Client(client)) => Some(client),
+        Some(CfAuthentication::User(_)) | None => None,
+    };
+    if let (Some(client), Some(url)) = (client, &cf.uaa_url) {
+        return Ok(Some(UaaAccess {
+            url,
+            root_ca_cert: cf.root_ca_cert.as_deref(),
+            disable_ssl_cert_verification: everywhere || cf.disable_ssl_cert_verification,
+            client,
+        }));
+    }
+    if !cf.client_definition.as_ref().is_some_and(ClientDefinition::is_active) {
+        return Ok(None);
+    }
+    let mut collector = Collector::default();
+    if client.is_none() {
+        collector.error("cf.uaa.client_definition", NO_CLIENT);
+    }
+    if cf.uaa_url.is_none() {
+        collector.error("cf.uaa.url", "can't be empty: clients of instances are kept there");
+    }
+    Err(Findings(collector.errors))
+}
+
+const NO_CLIENT: &str = "Invalid uaa config: client_definition is set, but uaa client_credentials is not";
 const CF: &str = "CF configuration error: ";
 
 /// Checked as ODB does, unless Cloud Foundry is switched off. Without the section nothing is said as
@@ -105,11 +160,12 @@ pub(super) fn read(root: &Node, checked: bool, collector: &mut Collector) -> Opt
         }
     }
     let definition = uaa.get("client_definition").filter(|node| node.says_something());
+    // Without either the process may be one that doesn't call the UAA.
     if let Some(definition) = definition
         && client.is_blank()
+        && !user.is_blank()
     {
-        let text = "Invalid uaa config: client_definition is set, but uaa client_credentials is not";
-        collector.error(&definition.path, text);
+        collector.error(&definition.path, NO_CLIENT);
     }
     let user = user.text("username").zip(user.secret("password"));
     Some(Cf {
@@ -124,7 +180,7 @@ pub(super) fn read(root: &Node, checked: bool, collector: &mut Collector) -> Opt
     })
 }
 
-/// Lists are parted by commas and not trimmed, as in ODB.
+/// Lists are parted by commas and not trimmed, as in ODB; what goes to the UAA is.
 fn client_definition(node: &Node) -> ClientDefinition {
     let list = |name| {
         let text = node.text(name).unwrap_or_default();

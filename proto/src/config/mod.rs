@@ -46,7 +46,7 @@ mod yaml;
 
 pub use bosh::{Bosh, BoshAuthentication, Director};
 pub use broker::{Broker, Credential, Pem, Tls};
-pub use cf::{Cf, CfAuthentication, ClientDefinition};
+pub use cf::{Cf, CfAuthentication, ClientDefinition, UaaAccess};
 pub use chandler::{Bus, ChandlerSection, Deadlines, Gateway, Lanes, Seal, SealKey, Workers};
 pub use credhub::{BoshCredHub, BoshCredHubAccess, CredHub, CredHubAccess};
 pub use finding::{Finding, Findings, Refused};
@@ -73,7 +73,7 @@ pub struct Config {
     pub broker: Broker,
     /// The Director.
     pub bosh: Option<Bosh>,
-    /// Cloud Foundry; nothing uses it yet.
+    /// Cloud Foundry. Of it only the UAA is used yet, for the clients of instances.
     pub cf: Option<Cf>,
     /// Who else can list instances; nothing uses it yet.
     pub service_instances_api: Option<ServiceInstancesApi>,
@@ -145,6 +145,22 @@ impl Config {
         }
     }
 
+    /// Cloud Foundry's UAA, for processes that keep the clients of instances. `None`: without client credentials no
+    /// instance has one.
+    ///
+    /// # Errors
+    /// What is missing, when the configuration defines clients.
+    pub fn require_uaa_clients(&self) -> Result<Option<UaaAccess<'_>>, Findings> {
+        cf::access(self.cf.as_ref(), self.broker.disable_ssl_cert_verification)
+    }
+
+    /// After which pattern each instance gets a UAA client of its own; `None`: none gets one. A gateway need know no more
+    /// of it.
+    pub fn client_definition(&self) -> Option<&ClientDefinition> {
+        let definition = self.cf.as_ref()?.client_definition.as_ref();
+        definition.filter(|definition| definition.is_active())
+    }
+
     /// The keys for what may be secret, for processes that serve.
     ///
     /// # Errors
@@ -163,6 +179,7 @@ impl Config {
             self.require_bosh().err(),
             self.require_credhub().err(),
             self.require_bosh_credhub().err(),
+            self.require_uaa_clients().err(),
             self.require_seal().err(),
         ]
         .into_iter()

@@ -1,5 +1,5 @@
 //! What a job learns on its way.
-use super::Later;
+use super::{ClientCopy, Later, OwnClient};
 use crate::{failure::Failure, ids::Millis, seal::Sealed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,8 @@ pub mod sealed {
     pub const REQUEST: &str = "request";
     /// What the platform will be answered for a binding.
     pub const ANSWER: &str = "answer";
+    /// The secret of the instance's UAA client, from before it is put until the job ends.
+    pub const CLIENT_SECRET: &str = "client_secret";
 }
 
 /// Non-secret results.
@@ -36,7 +38,8 @@ pub struct Facts {
     /// How the creates of the binding went that brought nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creates: Option<Creates>,
-    /// The adapter may have created the binding, and nobody has its credentials.
+    /// Nobody has the credentials of what may be there: of a binding that the adapter may have created, or of a UAA client
+    /// that somebody else did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsure: Option<bool>,
     /// The adapter knew nothing of the binding that it was to delete.
@@ -45,6 +48,15 @@ pub struct Facts {
     /// How the job will end: what follows must be done all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put_off: Option<Failure>,
+    /// The instance's UAA client as the adapter gets it, without its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uaa_client: Option<ClientCopy>,
+    /// What became of the instance's own UAA client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_client: Option<OwnClient>,
+    /// Why the present leg is left undone, in a forced operation that goes on all the same. For the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gave_up: Option<String>,
     /// Members of a later release.
     #[serde(flatten)]
     pub later: Later,
@@ -89,6 +101,9 @@ impl Facts {
             unsure,
             was_gone,
             put_off,
+            uaa_client,
+            own_client,
+            gave_up,
             later,
         } = newer;
         self.later.extend(later);
@@ -102,6 +117,9 @@ impl Facts {
         self.unsure = unsure.or(self.unsure);
         self.was_gone = was_gone.or(self.was_gone);
         self.put_off = put_off.or(self.put_off.take());
+        self.uaa_client = uaa_client.or(self.uaa_client.take());
+        self.own_client = own_client.or(self.own_client);
+        self.gave_up = gave_up.or(self.gave_up.take());
     }
 }
 

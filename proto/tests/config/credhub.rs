@@ -191,13 +191,8 @@ fn secure_manifests_need_boshs_credhub() {
 #[test]
 fn what_waits_is_read_all_the_same() {
     let api = json!({"url": "u", "root_ca_cert": "CA", "disable_ssl_cert_verification": true, "authentication": {"basic": {"username": "u", "password": "p"}}});
-    let definition = json!({"scopes": "a,b c", "authorities": "x", "authorized_grant_types": "", "resource_ids": "r,", "name": "n", "allowpublic": true});
-    let client = json!({"client_credentials": {"client_id": "c", "client_secret": "s"}});
-    let [as_file, as_properties] = [file(), properties()].map(|form| {
-        let all = edited(form, "service_instances_api", api.clone());
-        let cf = json!({"uaa": {"authentication": client, "client_definition": definition}});
-        draft(&edited(all, "cf", cf))
-    });
+    let [as_file, as_properties] =
+        [file(), properties()].map(|form| draft(&edited(form, "service_instances_api", api.clone())));
     assert_eq!(as_file, as_properties);
     let api = as_file.service_instances_api.expect("an API");
     assert_eq!(
@@ -205,18 +200,4 @@ fn what_waits_is_read_all_the_same() {
         (Some("u"), Some("CA"))
     );
     assert!(api.disable_ssl_cert_verification && api.authentication.is_some_and(|user| user.username == "u"));
-    let pattern = as_file.cf.expect("cf").client_definition.expect("a definition");
-    assert_eq!(
-        (pattern.scopes.as_slice(), pattern.authorities.len()),
-        (["a".to_owned(), "b c".to_owned()].as_slice(), 1)
-    );
-    assert_eq!(
-        (pattern.authorized_grant_types.len(), pattern.resource_ids.len()),
-        (0, 1)
-    );
-    assert!(pattern.allow_public && pattern.name.as_deref() == Some("n"));
-
-    let user = json!({"uaa": {"authentication": {"user_credentials": {"username": "u", "password": "p"}}, "client_definition": {"scopes": "s"}}});
-    let text = "Invalid uaa config: client_definition is set, but uaa client_credentials is not";
-    assert!(findings(&edited(file(), "cf", user)).contains(&finding("cf.uaa.client_definition", text)));
 }

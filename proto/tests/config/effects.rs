@@ -3,49 +3,28 @@ use crate::support::{config, edited, file, finding, findings, load, one_finding,
 use chandler_proto::config::parse;
 use serde_json::json;
 
+const UNCHECKED: &str =
+    "the certificate of Cloud Foundry's UAA is not checked: whoever is on the way to it can read its tokens";
+
 #[test]
 fn what_is_not_built_keeps_the_file_from_loading() {
     let plan = "service_catalog.plans[1]";
-    for (path, value, at) in [
-        ("broker.enable_plan_schemas", json!(true), ""),
-        ("broker.enable_telemetry", json!(true), ""),
-        (
-            "cf.uaa",
-            json!({"client_definition": {"scopes": "s"}, "authentication": {"client_credentials": {"client_id": "c", "client_secret": "s"}}}),
-            ".client_definition",
-        ),
-        ("service_instances_api", json!({"url": "u"}), ""),
-        (
-            "service_catalog.global_quotas",
-            json!({"service_instance_limit": 5}),
-            "",
-        ),
+    for (path, value) in [
+        ("broker.enable_plan_schemas", json!(true)),
+        ("broker.enable_telemetry", json!(true)),
+        ("service_instances_api", json!({"url": "u"})),
+        ("service_catalog.global_quotas", json!({"service_instance_limit": 5})),
         (
             "service_catalog.global_quotas",
             json!({"resources": {"memory": {"limit": 5}}}),
-            "",
         ),
-        (&format!("{plan}.quotas"), json!({"service_instance_limit": 0}), ""),
-        (
-            &format!("{plan}.quotas"),
-            json!({"resources": {"memory": {"cost": 5}}}),
-            "",
-        ),
-        (
-            &format!("{plan}.lifecycle_errands"),
-            json!({"post_deploy": [{"name": "e"}]}),
-            ".post_deploy",
-        ),
-        (
-            &format!("{plan}.lifecycle_errands"),
-            json!({"pre_delete": [{"name": "e", "instances": ["kv/0"]}]}),
-            ".pre_delete",
-        ),
-        ("chandler.offerings", json!([{"service_catalog": {}}]), ""),
-        ("chandler.gateway.client_ca_cert", json!("CA"), ""),
+        (&format!("{plan}.quotas"), json!({"service_instance_limit": 0})),
+        (&format!("{plan}.quotas"), json!({"resources": {"memory": {"cost": 5}}})),
+        ("chandler.offerings", json!([{"service_catalog": {}}])),
+        ("chandler.gateway.client_ca_cert", json!("CA")),
     ] {
         let found = one_finding(path, value);
-        assert_eq!(found.path, format!("{path}{at}"));
+        assert_eq!(found.path, path);
         assert!(found.message.starts_with("does not take effect yet: "), "{found}");
     }
     for (path, value) in [
@@ -107,6 +86,29 @@ fn what_updates_need_takes_effect() {
 }
 
 #[test]
+fn what_errands_and_uaa_clients_need_takes_effect() {
+    let client = json!({"client_credentials": {"client_id": "c", "client_secret": "s"}});
+    let definition = json!({"scopes": "s", "authorities": "a", "authorized_grant_types": "g", "resource_ids": "r", "name": "n", "allowpublic": true});
+    for mut all in [file(), properties()] {
+        for (path, value) in [
+            (
+                "service_catalog.plans[1].lifecycle_errands",
+                json!({"post_deploy": [{"name": "e"}], "pre_delete": [{"name": "e", "instances": ["kv/0"]}]}),
+            ),
+            ("chandler.deadlines.errand_seconds", json!(5)),
+            ("chandler.plans.small.errand_seconds", json!(6)),
+            ("cf.root_ca_cert", json!("CA")),
+            ("cf.uaa.url", json!("https://uaa")),
+            ("cf.uaa.authentication", client.clone()),
+            ("cf.uaa.client_definition", definition.clone()),
+        ] {
+            set(&mut all, path, value);
+        }
+        assert_eq!(load(&all).expect("loads").warnings, []);
+    }
+}
+
+#[test]
 fn what_is_off_or_empty_is_fine() {
     let mut all = file();
     for (path, value) in [
@@ -127,6 +129,7 @@ fn what_is_off_or_empty_is_fine() {
         ),
         ("service_catalog.plans[0].binding_with_dns", json!([])),
         ("cf.uaa.client_definition", json!({"scopes": ""})),
+        ("cf.disable_ssl_cert_verification", json!(false)),
         ("chandler.offerings", json!([])),
     ] {
         set(&mut all, path, value);
@@ -138,11 +141,8 @@ fn what_is_off_or_empty_is_fine() {
 fn what_is_harmless_is_a_warning() {
     let plan = "service_catalog.plans[1]";
     for (path, value, text) in [
-        (
-            "broker.disable_ssl_cert_verification",
-            json!(true),
-            "has no effect yet: nothing calls Cloud Foundry",
-        ),
+        ("broker.disable_ssl_cert_verification", json!(true), UNCHECKED),
+        ("cf.disable_ssl_cert_verification", json!(true), UNCHECKED),
         (
             &format!("{plan}.cf_service_access"),
             json!("manual"),
@@ -158,16 +158,7 @@ fn what_is_harmless_is_a_warning() {
             json!(true),
             "has no effect; it had none in ODB",
         ),
-        (
-            "cf",
-            json!({"url": "u"}),
-            "is not used yet: nothing calls Cloud Foundry",
-        ),
-        (
-            "chandler.deadlines.errand_seconds",
-            json!(5),
-            "has no effect until lifecycle errands are built",
-        ),
+        ("cf.url", json!("u"), "is not used yet: nothing calls Cloud Controller"),
     ] {
         let loaded = load(&edited(file(), path, value)).unwrap_or_else(|findings| panic!("{path}: {findings}"));
         assert_eq!(loaded.warnings, [finding(path, text)]);
@@ -220,7 +211,7 @@ service_catalog:
   bindable: maybe
   plans:
   - {name: a, plan_id: 1, description: d, instance_groups: [{name: g}], update: {max_in_flight: lots}}
-  - {name: a, plan_id: 1, lifecycle_errands: {post_deploy: [{name: e}]}}
+  - {name: a, plan_id: 1, lifecycle_errands: {post_deploy: [{instances: [kv]}]}}
 chandler: {bus: {replicas: 4}}
 ";
     let findings = parse(text).expect_err("much is wrong");
@@ -242,7 +233,7 @@ chandler: {bus: {replicas: 4}}
         "service_catalog.plans[1].plan_id",
         "service_catalog.plans[1].name",
         "service_catalog.plans[1].description",
-        "service_catalog.plans[1].lifecycle_errands.post_deploy",
+        "service_catalog.plans[1].lifecycle_errands.post_deploy[0].name",
         "chandler.bus.replicas",
     ] {
         assert!(paths.contains(&path), "{path} is not among {paths:#?}");

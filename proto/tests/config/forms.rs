@@ -1,5 +1,5 @@
 //! Both forms give an equal configuration, with the defaults of ODB's release.
-use crate::support::{config, edited, file, finding, findings, load, only, properties, remove, set};
+use crate::support::{config, edited, file, finding, load, only, properties, remove, set};
 use chandler_proto::config::{CfAuthentication, Pem};
 use serde_json::json;
 
@@ -117,45 +117,13 @@ fn the_old_cf_authentication_counts() {
 }
 
 #[test]
-fn disabled_errands_and_empty_plans_are_left_out() {
+fn empty_plans_are_left_out() {
     let mut all = properties();
-    set(
-        &mut all,
-        "service_catalog.plans[0].lifecycle_errands",
-        json!({"post_deploy": [{"name": "e", "disabled": true}]}),
-    );
     all["service_catalog"]["plans"]
         .as_array_mut()
         .expect("plans")
         .push(json!(null));
     assert_eq!(config(&all), config(&file()));
-    set(
-        &mut all,
-        "service_catalog.plans[0].lifecycle_errands.post_deploy[0].disabled",
-        json!(false),
-    );
-    assert_eq!(
-        only(&all),
-        finding(
-            "service_catalog.plans[0].lifecycle_errands.post_deploy",
-            "does not take effect yet: lifecycle errands are not built"
-        )
-    );
-}
-
-#[test]
-fn errands_are_checked_as_the_templates_do() {
-    let errands = "service_catalog.plans[1].lifecycle_errands";
-    let found = only(&edited(properties(), errands, json!({"pre_delete": {"name": "e"}})));
-    let text = "Plan property lifecycle_errands.pre_delete must be an array.";
-    assert_eq!(found, finding(&format!("{errands}.pre_delete"), text));
-    let all = edited(
-        properties(),
-        errands,
-        json!({"pre_delete": [{"name": "e", "disabled": "true"}]}),
-    );
-    let text = "Plan property lifecycle_errands.pre_delete.disabled must be boolean value.";
-    assert!(findings(&all).contains(&finding(&format!("{errands}.pre_delete[0].disabled"), text)));
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Quotas, errands and addresses: read whole, and refused as long as they aren't built.
+//! Quotas and addresses: read whole, and quotas are refused as long as they aren't built.
 use crate::support::{config, draft, edited, file, finding, findings, load, only, properties, set};
-use chandler_proto::catalog::{BindingDns, Errand, ErrandInstance, Plan, Quotas};
+use chandler_proto::catalog::{BindingDns, Plan, Quotas};
 use serde_json::{Value, json};
 
 const PLAN: &str = "service_catalog.plans[0]";
@@ -68,51 +68,6 @@ fn the_old_names_of_quotas_are_folded() {
     );
     let text = "must be a whole number, not a text";
     assert!(findings(&wrong).contains(&finding(&format!("{PLAN}.resource_costs.memory"), text)));
-}
-
-#[test]
-fn errands_are_read_with_their_places() {
-    let errands = json!({
-        "post_deploy": [{"name": "smoke", "instances": ["kv", "kv/0", "kv/5f1c-b"]}, {"name": "plain"}],
-        "pre_delete": [{"name": "drop"}],
-    });
-    let place = |id: Option<&str>| ErrandInstance {
-        group: "kv".to_owned(),
-        id: id.map(str::to_owned),
-    };
-    let errand = |name: &str, instances: Vec<ErrandInstance>| Errand {
-        name: name.to_owned(),
-        instances,
-    };
-    for form in [file(), properties()] {
-        let errands = first(&edited(form, &format!("{PLAN}.lifecycle_errands"), errands.clone())).lifecycle_errands;
-        assert_eq!(
-            errands.post_deploy,
-            [
-                errand("smoke", vec![place(None), place(Some("0")), place(Some("5f1c-b"))]),
-                errand("plain", vec![])
-            ]
-        );
-        assert_eq!(errands.pre_delete, [errand("drop", vec![])]);
-    }
-}
-
-#[test]
-fn errands_that_cannot_be_are_findings() {
-    let at = format!("{PLAN}.lifecycle_errands.post_deploy");
-    for place in ["", "/", "kv/", "/0", "kv/0/1", " "] {
-        let found = findings(&edited(file(), &at, json!([{"name": "e", "instances": [place]}])));
-        let text = format!("Must specify pool or instance '{place}' in format 'name' or 'name/id-or-index'");
-        assert!(
-            found.contains(&finding(&format!("{at}[0].instances[0]"), &text)),
-            "{found:#?}"
-        );
-    }
-    let found = findings(&edited(file(), &at, json!([{"instances": ["kv"]}])));
-    assert!(
-        found.contains(&finding(&format!("{at}[0].name"), "can't be empty")),
-        "{found:#?}"
-    );
 }
 
 #[test]

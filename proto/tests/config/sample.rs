@@ -43,7 +43,8 @@ fn the_sample_offers_three_plans() {
     assert_eq!(offering.plans.len(), 3);
     assert!(offering.is_updatable(small) && offering.is_updatable(large) && !offering.is_updatable(fixed));
     assert!(offering.is_bindable(small) && offering.is_bindable(large) && !offering.is_bindable(fixed));
-    assert_eq!(large.maximum_polling_duration(), 64_800 + 900);
+    assert_eq!(large.maximum_polling_duration(), 64_800 + 1_800 + 900, "one errand");
+    assert_eq!(small.maximum_polling_duration(), 43_200 + 900);
     let address = &large.binding_with_dns[0];
     assert_eq!(
         (address.name.as_str(), address.status.as_deref()),
@@ -57,6 +58,55 @@ fn the_sample_offers_three_plans() {
     assert_eq!(small.properties["persistence"], json!(true));
     assert_eq!(large.adapter_json()["update"]["max_in_flight"], json!("50%"));
     assert_eq!(large.adapter_json()["update"]["canaries"], json!(1));
+}
+
+#[test]
+fn the_large_plan_has_errands_that_its_vms_run() {
+    let [config, _] = samples();
+    let plans = &config.catalog.offerings[0].plans;
+    for plan in plans.iter().filter(|plan| plan.name != "large") {
+        assert!(plan.lifecycle_errands.is_empty(), "{}", plan.name);
+    }
+    let large = plans.iter().find(|plan| plan.name == "large").expect("large");
+    let errands = &large.lifecycle_errands;
+    let [check, cleanup] = [&errands.post_deploy, &errands.pre_delete].map(|all| match all.as_slice() {
+        [one] => one,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(
+        (check.name.as_str(), cleanup.name.as_str()),
+        ("health-check", "cleanup-data")
+    );
+    let places: Vec<_> = check.instances.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        (places.as_slice(), cleanup.instances.len()),
+        (&["kv/0".to_owned()][..], 0)
+    );
+    let jobs = &config.service_deployment.releases[0].jobs;
+    for errand in [check, cleanup] {
+        assert!(jobs.contains(&errand.name), "{} is no job of the release", errand.name);
+    }
+    assert_eq!(
+        jobs[0], "kv-server",
+        "the example adapter gives the link to the first job"
+    );
+}
+
+#[test]
+fn the_samples_give_each_instance_a_client() {
+    let [config, _] = samples();
+    let definition = config.client_definition().expect("a definition");
+    assert!(definition.scopes.iter().any(|scope| scope.contains("ODB_SPACE_GUID")));
+    assert!(!definition.allow_public && definition.name.as_deref() == Some("Example KV"));
+    let cf = config.cf.as_ref().expect("cf");
+    assert_eq!(
+        (cf.url.as_deref(), cf.uaa_url.as_deref()),
+        (None, None),
+        "the local stack puts its UAA in"
+    );
+    let missing = config.require_uaa_clients().expect_err("no url").0;
+    let paths: Vec<_> = missing.iter().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(paths, ["cf.uaa.url"]);
 }
 
 #[test]

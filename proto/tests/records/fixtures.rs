@@ -1,13 +1,13 @@
 //! Every shape that a release ever wrote must parse for ever: two releases run side by side during an upgrade.
+use crate::filled::{binding, cancelling, client_made, giving_up, recreating};
 use crate::make::{LOOK, birth, record, stamp};
 use chandler_proto::{
     failure::Failure,
-    ids::{BindingId, Millis},
-    job::{Address, Creates, Event, Facts, Learnt, sealed},
+    ids::Millis,
+    job::{Event, Facts},
     layout::Lane,
     operation::Operation,
-    records::{Past, Record},
-    seal::Sealed,
+    records::Record,
 };
 use std::{fs, path::PathBuf};
 
@@ -51,84 +51,29 @@ fn members_of_a_later_release_are_ignored_and_kept() {
     assert_eq!(back["in_force"]["a_wish"], "w", "what was wanted is in force, whole");
 }
 
-/// A deprovision over a provision whose act window is open, with everything filled in.
-fn cancelling() -> Record {
-    let sealed = || -> Sealed { serde_json::from_str(r#"{"key":"k1","nonce":"AAAA","data":"BBBB"}"#).unwrap() };
-    let mut provision = record(Operation::Provision);
-    let acting = Event::Acting {
-        learnt: Learnt::from(Facts {
-            bosh_task: Some(41),
-            labels: Some([("a".to_owned(), "b".to_owned())].into()),
-            log_read_at: Some(Millis(900)),
-            dashboard_url: Some("https://dashboard".into()),
-            ..Facts::default()
-        }),
-        note: Some("handing the deployment to BOSH".into()),
-        until: Millis(21_000),
-    };
-    provision.job.sealed.insert("request".into(), sealed());
-    let provision = provision.apply(acting, stamp(1_000, 1, 7), LOOK).unwrap();
-    let mut deprovision = record(Operation::Deprovision);
-    deprovision.before = Some(Past::of(&provision.job, Millis(2_000)));
-    deprovision.job.act_until = provision.job.act_until;
-    deprovision.job.facts = provision.job.facts;
-    deprovision.job.sealed = provision.job.sealed;
-    deprovision.job.note = provision.job.note;
-    deprovision.job.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into());
-    deprovision.job.request_identity = Some("req".into());
-    deprovision.job.last_fault = Some("GET /tasks of the Director was not sent".into());
-    deprovision.job.force = true;
-    if let Some(wanted) = &mut deprovision.job.wanted {
-        wanted.context = Some(sealed());
-        wanted.maintenance_version = Some("1.0.0".into());
+/// Instances of releases before that had neither errands nor clients of their own.
+#[test]
+fn what_an_earlier_release_wrote_has_no_errands_and_no_client() {
+    for name in [
+        "instance-0-provisioned",
+        "instance-1-provisioned",
+        "instance-1-updating",
+    ] {
+        let path = dir().join(format!("{name}.json"));
+        let record = Record::parse(&fs::read(&path).unwrap()).unwrap();
+        let force = record.in_force.as_ref().unwrap();
+        assert!(force.plan.lifecycle_errands.is_empty(), "{name}");
+        assert!(!force.uaa_client && !record.may_have_client(), "{name}");
+        assert_eq!(
+            (&record.job.facts.uaa_client, &record.job.facts.gave_up),
+            (&None, &None)
+        );
+        // Nor is anything of that written before there is something: the release before reads on.
+        let back = String::from_utf8(record.bytes()).unwrap();
+        for member in ["lifecycle_errands", "uaa_client", "own_client", "gave_up"] {
+            assert!(!back.contains(member), "{name}: {member}");
+        }
     }
-    deprovision
-}
-
-/// A bind at its second leg, with everything filled in.
-fn binding() -> Record {
-    let sealed = || -> Sealed { serde_json::from_str(r#"{"key":"k1","nonce":"AAAA","data":"BBBB"}"#).unwrap() };
-    let mut bind = record(Operation::Bind);
-    bind.job.synchronous = true;
-    bind.job.sealed.insert(sealed::REQUEST.into(), sealed());
-    if let Some(wanted) = bind.job.wanted.as_mut().and_then(|w| w.binding.as_mut()) {
-        wanted.predecessor = BindingId::parse("b-0").ok();
-    }
-    let address = Address {
-        link: Some("5".into()),
-        address: Some("q-s0.kv.default.service-instance-i-1.bosh".into()),
-        dropped: true,
-    };
-    let facts = Facts {
-        addresses: [("master".to_owned(), address)].into(),
-        left_links: ["6".to_owned()].into(),
-        ..Facts::default()
-    };
-    let done = Event::LegDone { facts };
-    let bind = bind.apply(done, stamp(1_500, 1, 7), LOOK).unwrap();
-    let acting = |facts| Event::Acting {
-        learnt: Learnt::from(facts),
-        note: Some("creating the binding".into()),
-        until: Millis(21_000),
-    };
-    let unsure = Facts {
-        creates: Some(Creates { ran: 1, open: true }),
-        unsure: Some(true),
-        ..Facts::default()
-    };
-    let bind = bind.apply(acting(unsure), stamp(1_600, 1, 8), LOOK).unwrap();
-    let answered = Event::Answered {
-        learnt: Learnt {
-            facts: Facts {
-                unsure: Some(false),
-                was_gone: Some(false),
-                put_off: Some(Failure::new("for the user", "for the operator")),
-                ..Facts::default()
-            },
-            sealed: [(sealed::ANSWER.to_owned(), sealed())].into(),
-        },
-    };
-    bind.apply(answered, stamp(1_700, 1, 9), LOOK).unwrap()
 }
 
 /// What this release writes is among the fixtures; a change of shape shows here first. A new shape is a new file:
@@ -164,6 +109,9 @@ fn this_release_has_its_fixtures() {
         ("unbinding", unbinding),
         ("unbound", unbound),
         ("cancelling", cancelling()),
+        ("client-made", client_made()),
+        ("recreating", recreating()),
+        ("giving-up", giving_up()),
         ("failed", failed),
         ("updating", updating),
         ("provisioning", provisioning),

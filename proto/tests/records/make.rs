@@ -1,12 +1,13 @@
 //! Records to start from.
 use chandler_proto::{
-    catalog::BindingDns,
+    catalog::{BindingDns, Errand, ErrandInstance, LifecycleErrands},
+    failure::Failure,
     ids::{BindingId, InstanceId, JobId, Millis, TurnId},
     itinerary::{Wishes, itinerary},
-    job::{Birth, Stamp},
+    job::{Birth, Event, Facts, Learnt, Stamp},
     layout::Lane,
     operation::Operation,
-    records::{BindingWanted, Phase, PlanCopy, Record, SCHEMA, Wanted},
+    records::{BindingWanted, Past, Phase, PlanCopy, Record, SCHEMA, Wanted},
 };
 use std::time::Duration;
 use uuid::Uuid;
@@ -21,6 +22,45 @@ pub(crate) fn birth(id: u128) -> Birth {
         originating_identity: None,
         request_identity: None,
     }
+}
+
+/// Errands before and after: the first one on VMs that are named.
+pub(crate) fn errands() -> LifecycleErrands {
+    let errand = |name: &str, places: &[&str]| Errand {
+        name: name.into(),
+        instances: places.iter().filter_map(|place| ErrandInstance::parse(place)).collect(),
+    };
+    LifecycleErrands {
+        post_deploy: vec![errand("health-check", &["kv/0", "proxy"]), errand("smoke-tests", &[])],
+        pre_delete: vec![errand("cleanup-data", &[])],
+    }
+}
+
+/// The record with another job of this operation, as it is accepted when nothing runs.
+pub(crate) fn with_job(old: &Record, operation: Operation, wishes: Wishes<'_>) -> Record {
+    let legs = itinerary(operation, wishes);
+    let mut job = birth(2).job(operation, Lane::User, legs, Duration::from_secs(999), Millis(10_000));
+    job.wanted = match operation {
+        Operation::Provision | Operation::Update | Operation::Upgrade => record(operation).job.wanted,
+        Operation::Recreate | Operation::Deprovision | Operation::Bind | Operation::Unbind => None,
+    };
+    Record {
+        before: Some(Past::of(&old.job, Millis(10_000))),
+        job,
+        ..old.clone()
+    }
+}
+
+/// All legs are done.
+pub(crate) fn succeed(mut record: Record) -> Record {
+    while !record.job.finished() {
+        record = apply(record, done(), 20_000, 1);
+    }
+    record
+}
+
+pub(crate) fn fail(record: Record) -> Record {
+    apply(record, Event::Failed(Failure::new("u", "o")), 20_000, 1)
 }
 
 /// A record with a new job: of an instance, or of a secure binding with an address.
@@ -39,6 +79,7 @@ pub(crate) fn record(operation: Operation) -> Record {
         plan_id: "p".into(),
         plan_name: "small".into(),
         binding_with_dns: if of_binding { vec![dns] } else { vec![] },
+        lifecycle_errands: Default::default(),
         later: Default::default(),
     };
     let wishes = Wishes {
@@ -81,4 +122,34 @@ pub(crate) fn stamp(now: u64, turn: u128, over: u64) -> Stamp {
         turn: TurnId(Uuid::from_u128(turn)),
         over,
     }
+}
+
+pub(crate) fn done() -> Event {
+    Event::LegDone {
+        facts: Facts::default(),
+    }
+}
+
+pub(crate) fn noted() -> Event {
+    Event::Noted {
+        note: "n".into(),
+        facts: Facts::default(),
+    }
+}
+
+pub(crate) fn acting(until: u64) -> Event {
+    Event::Acting {
+        learnt: Learnt::default(),
+        note: Some("deploying".into()),
+        until: Millis(until),
+    }
+}
+
+/// A deprovision whose bindings are gone.
+pub(crate) fn deleting() -> Record {
+    apply(record(Operation::Deprovision), done(), 1_500, 1)
+}
+
+pub(crate) fn apply(record: Record, event: Event, now: u64, turn: u128) -> Record {
+    record.apply(event, stamp(now, turn, 7), LOOK).unwrap()
 }

@@ -15,15 +15,20 @@ pub(crate) fn run(request: &Request<'_>) -> Result<String, Failure> {
     if manifest["name"] != expected.as_str() {
         return Err(Failure::for_operator(format!("the manifest is not that of {expected}")));
     }
+    match of(&plan, &given.instance_id)? {
+        Some(url) => Ok(json!({ "dashboard_url": url }).to_string()),
+        None => Err(Failure {
+            code: NOT_IMPLEMENTED,
+            ..Failure::for_operator("dashboard-url not implemented")
+        }),
+    }
+}
+
+/// The dashboard of an instance, unless the plan has none.
+pub(crate) fn of(plan: &Plan, instance_id: &str) -> Result<Option<String>, Failure> {
     let base = match plan.properties.get("dashboard_url") {
         None => BASE,
-        // A plan without a dashboard.
-        Some(Value::Bool(false)) => {
-            return Err(Failure {
-                code: NOT_IMPLEMENTED,
-                ..Failure::for_operator("dashboard-url not implemented")
-            });
-        }
+        Some(Value::Bool(false)) => return Ok(None),
         Some(Value::String(base)) => base.trim_end_matches('/'),
         Some(_) => {
             return Err(Failure::for_operator(
@@ -31,5 +36,5 @@ pub(crate) fn run(request: &Request<'_>) -> Result<String, Failure> {
             ));
         }
     };
-    Ok(json!({"dashboard_url": format!("{base}/instances/{}", given.instance_id)}).to_string())
+    Ok(Some(format!("{base}/instances/{instance_id}")))
 }

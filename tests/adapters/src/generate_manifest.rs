@@ -7,12 +7,14 @@ use crate::manifest;
 use crate::parameters::Parameters;
 use crate::protocol::{self, Failure, Mode, Request};
 use crate::service::{Plan, ServiceDeployment};
+use crate::uaa_client::UaaClient;
 
 pub(crate) fn run(request: &Request<'_>, control: &Control) -> Result<String, Failure> {
     let given = request.generate_manifest()?;
     let deployment = ServiceDeployment::read(&given.service_deployment)?;
     let plan = Plan::read(&given.plan)?;
     let parameters = Parameters::read(&given.request_parameters)?;
+    let client = UaaClient::read(&given.uaa_client)?;
     let previous = previous(&given.previous_manifest)?;
     if let Some(ms) = parameters.adapter_sleep_ms {
         control::sleep(ms);
@@ -23,7 +25,7 @@ pub(crate) fn run(request: &Request<'_>, control: &Control) -> Result<String, Fa
             ..Failure::for_both(format!("asked to fail with exit code {code}"))
         });
     }
-    let built = manifest::build(&deployment, &plan, &parameters, previous.as_ref())?;
+    let built = manifest::build(&deployment, &plan, &parameters, client.as_ref(), previous.as_ref())?;
     let mut manifest = built.manifest;
     let mut configs = match plan.properties.get("configs") {
         Some(Value::Object(of_plan)) => of_plan.clone(),

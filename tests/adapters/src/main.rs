@@ -16,6 +16,7 @@ mod parameters;
 mod protocol;
 mod secure;
 mod service;
+mod uaa_client;
 mod users;
 
 fn main() -> ExitCode {

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::parameters::{Parameters, Wish};
 use crate::protocol::Failure;
 use crate::secure::Secure;
-use crate::service::{InstanceGroup, Plan, ServiceDeployment};
+use crate::service::{InstanceGroup, Plan, Release, ServiceDeployment};
+use crate::uaa_client::{self, UaaClient};
 
 /// The property of the top level that holds what the simulated Director is told about this deployment.
 const SIMULATOR: &str = "simulator";
@@ -32,17 +33,24 @@ pub(crate) fn build(
     deployment: &ServiceDeployment,
     plan: &Plan,
     parameters: &Parameters,
+    client: Option<&UaaClient>,
     previous: Option<&Value>,
 ) -> Result<Built, Failure> {
     let mut properties_of_jobs = Map::new();
     let mut secrets = Map::new();
-    if plan.properties.get(SECURE) == Some(&Value::Bool(true)) {
+    let is_secure = plan.properties.get(SECURE) == Some(&Value::Bool(true));
+    if is_secure {
         let secure = Secure::of(&parameters.password, previous)?;
         properties_of_jobs.insert(PASSWORD.to_owned(), secure.password);
         properties_of_jobs.insert(TLS.to_owned(), secure.tls);
         secrets = secure.secrets;
     } else if let Some(password) = keep(&parameters.password, || job_property(previous?, PASSWORD)) {
         properties_of_jobs.insert(PASSWORD.to_owned(), password);
+    }
+    let mut properties = properties(plan, parameters, previous);
+    if let Some(client) = client {
+        let secrets = is_secure.then_some(&mut secrets);
+        properties[uaa_client::PROPERTY] = client.property(deployment, plan, previous, secrets)?;
     }
     let releases: Vec<Value> = deployment
         .releases
@@ -75,7 +83,7 @@ pub(crate) fn build(
         "stemcells": stemcells,
         "update": update(plan),
         "instance_groups": groups,
-        "properties": properties(plan, parameters, previous),
+        "properties": properties,
     });
     Ok(Built { manifest, secrets })
 }
@@ -176,7 +184,8 @@ fn instance_group(
 }
 
 /// A group that is named like a job runs that job alone (an errand of its own, mostly); every
-/// other group runs all jobs that have no such group.
+/// other group runs all jobs that have no such group. A job of a release is in all of them; an errand that no release
+/// lists is one of the first release's, and only where the plan has it run.
 ///
 /// The first job of a group that is no errand provides a shared link: who may link to it gets its address by BOSH DNS.
 fn jobs(
@@ -185,23 +194,55 @@ fn jobs(
     plan: &Plan,
     properties: &Map<String, Value>,
 ) -> Vec<Value> {
-    let all = deployment.releases.iter().flat_map(|release| {
-        release
-            .jobs
-            .iter()
-            .map(move |job| (release.name.as_str(), job.as_str()))
-    });
-    let own = all.clone().any(|(_, job)| job == group.name);
+    let all = all_jobs(deployment, plan);
+    let own = all.iter().any(|job| job.name == group.name);
     let has_group = |job: &str| plan.instance_groups.iter().any(|group| group.name == job);
+    let is_here = |job: &&Job<'_>| match own {
+        true => job.name == group.name,
+        false => !has_group(job.name) && (job.listed || plan.lifecycle_errands.runs_in(job.name, &group.name)),
+    };
     let is_errand = group.lifecycle.as_deref() == Some("errand");
-    all.filter(|(_, job)| if own { *job == group.name } else { !has_group(job) })
+    all.iter()
+        .filter(is_here)
         .enumerate()
-        .map(|(at, (release, job))| {
-            let mut entry = json!({"name": job, "release": release, "properties": properties});
+        .map(|(at, job)| {
+            let mut entry = json!({"name": job.name, "release": job.release, "properties": properties});
             if at == 0 && !is_errand {
                 entry["provides"] = json!({LINK: {"as": LINK, "shared": true}});
             }
             entry
         })
         .collect()
+}
+
+/// A release job that the deployment may have.
+struct Job<'a> {
+    name: &'a str,
+    release: &'a str,
+    /// The broker's configuration lists it under its release.
+    listed: bool,
+}
+
+fn all_jobs<'a>(deployment: &'a ServiceDeployment, plan: &'a Plan) -> Vec<Job<'a>> {
+    let of = |release: &'a Release| {
+        release.jobs.iter().map(|name| Job {
+            name,
+            release: &release.name,
+            listed: true,
+        })
+    };
+    let mut all: Vec<_> = deployment.releases.iter().flat_map(of).collect();
+    for errand in plan.lifecycle_errands.all() {
+        let Some(first) = deployment.releases.first() else {
+            break;
+        };
+        if !all.iter().any(|job| job.name == errand.name) {
+            all.push(Job {
+                name: &errand.name,
+                release: &first.name,
+                listed: false,
+            });
+        }
+    }
+    all
 }

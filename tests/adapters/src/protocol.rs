@@ -64,6 +64,8 @@ pub(crate) struct GenerateManifest {
     pub(crate) plan: String,
     pub(crate) request_parameters: String,
     pub(crate) previous_manifest: String,
+    /// Only comes on stdin.
+    pub(crate) uaa_client: String,
 }
 
 /// Parameters of `dashboard-url`.
@@ -131,6 +133,7 @@ impl Request<'_> {
                 plan: plan.clone(),
                 request_parameters: request_parameters.clone(),
                 previous_manifest: previous_manifest.clone(),
+                uaa_client: String::new(),
             }),
             (Mode::Arguments, _) => Err(Failure::for_operator(
                 "usage: generate-manifest <service-deployment-JSON> <plan-JSON> <request-params-JSON> <previous-manifest-YAML> <previous-plan-JSON>",

@@ -43,6 +43,26 @@ pub(crate) struct Plan {
     pub(crate) instance_groups: Vec<InstanceGroup>,
     #[serde(default)]
     pub(crate) update: Option<Map<String, Value>>,
+    #[serde(default)]
+    pub(crate) lifecycle_errands: LifecycleErrands,
+}
+
+/// What the broker has the Director run, and when.
+#[derive(Deserialize, Default)]
+pub(crate) struct LifecycleErrands {
+    #[serde(default)]
+    post_deploy: Vec<Errand>,
+    #[serde(default)]
+    pre_delete: Vec<Errand>,
+}
+
+/// An errand of a plan.
+#[derive(Deserialize)]
+pub(crate) struct Errand {
+    pub(crate) name: String,
+    /// Where it runs: `group` or `group/id-or-index`; empty: wherever its job is.
+    #[serde(default)]
+    instances: Vec<String>,
 }
 
 /// An instance group of a plan.
@@ -66,6 +86,18 @@ pub(crate) struct InstanceGroup {
     pub(crate) lifecycle: Option<String>,
     #[serde(default)]
     pub(crate) migrated_from: Vec<Value>,
+}
+
+impl LifecycleErrands {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Errand> {
+        self.post_deploy.iter().chain(&self.pre_delete)
+    }
+    /// Whether an errand of this name has to have its job in this group.
+    pub(crate) fn runs_in(&self, name: &str, group: &str) -> bool {
+        let in_group = |place: &String| place.split('/').next() == Some(group);
+        let mut of_it = self.all().filter(|errand| errand.name == name);
+        of_it.any(|errand| errand.instances.is_empty() || errand.instances.iter().any(in_group))
+    }
 }
 
 impl ServiceDeployment {

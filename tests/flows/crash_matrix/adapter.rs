@@ -32,6 +32,7 @@ fn command(story: Story) -> &'static str {
         Story::Provision | Story::Update | Story::Upgrade => "generate-manifest",
         Story::Bind => "create-binding",
         Story::Deprovision | Story::DeprovisionBound | Story::Unbind => "delete-binding",
+        Story::Recreate => panic!("no adapter is asked"),
     }
 }
 

@@ -1,15 +1,10 @@
-//! An instance changes while somebody binds to it; and changes that end badly.
+//! An instance changes while somebody binds to it.
 use super::{
     seen,
     shards::{self, Trial},
     stage::{Case, Ground, Stage, Story},
 };
-use chandler_proto::records::Record;
-use chandler_tests::{
-    rig::{Fate, Thing},
-    settings::LARGE,
-};
-use serde_json::json;
+use chandler_tests::rig::{Fate, Thing};
 use std::time::Instant;
 
 /// The bind and the update of one instance, which is there.
@@ -107,49 +102,4 @@ async fn everywhere(ground: Ground) {
 async fn a_bind_that_races_with_an_update_of_its_instance_ends_and_so_does_the_update() {
     everywhere(Ground::Plain).await;
     everywhere(Ground::SecureDns).await;
-}
-
-/// An update whose deploy the Director can't finish.
-async fn accept_failing(stage: &Stage, case: &Case) -> Record {
-    let before = stage.rig.record(&case.thing()).await.0;
-    let parameters = json!({"fail_at_stage": "Updating instance"});
-    let platform = &stage.rig.world.platform;
-    platform
-        .accepted(platform.update(&case.instance, LARGE, parameters))
-        .await;
-    before
-}
-
-/// A worker dies at a point of an update that fails; then the update is repeated, as it should have been. Whether one died.
-pub(super) async fn fail(stage: &mut Stage, number: usize, at: usize) -> bool {
-    let case = Case::new(Story::Update, number);
-    stage.prepare(&case).await;
-    let before = accept_failing(stage, &case).await;
-    let fate = Fate::crash(at);
-    stage.rig.drive(&case.thing(), fate.clone()).await;
-    let what = format!("a failed update, crash {at} at {:?}", fate.died_at());
-    seen::unchanged(stage, &case, &before, &what).await;
-    let deploys = seen::look(&stage.rig, &case.instance).deploys.len();
-    assert_eq!(deploys, 2, "{what}: one deploy for the provision, one that failed");
-    stage.accept(&case).await;
-    stage.rig.drive(&case.thing(), Fate::default()).await;
-    let record = stage.rig.record(&case.thing()).await.0;
-    let force = record.in_force.as_ref().map(|it| it.plan.plan_id.as_str());
-    assert_eq!(force, Some(LARGE), "{what}, repeated: {record:#?}");
-    fate.died_at().is_some()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failed_update_leaves_what_is_in_force_wherever_a_worker_dies() {
-    let mut stage = Stage::start(Ground::Plain).await;
-    let case = Case::new(Story::Update, 0);
-    stage.prepare(&case).await;
-    accept_failing(&stage, &case).await;
-    let undisturbed = Fate::default();
-    stage.rig.drive(&case.thing(), undisturbed.clone()).await;
-    drop(stage);
-    let trials = (0..undisturbed.count()).map(|at| Trial::Failing { at }).collect();
-    let (ran, died) = shards::all(Ground::Plain, trials).await;
-    println!("failing updates: {ran} cases, a worker died in {died}");
-    assert_eq!(ran, died);
 }

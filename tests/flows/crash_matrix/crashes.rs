@@ -13,6 +13,11 @@ const MORE: usize = 6;
 
 /// Every point and every loss alone; of the points together with losses every `sparse`-th.
 async fn crash_and_lose(story: Story, ground: Ground, sparse: usize) {
+    some_crashes_and_losses(story, ground, 1, sparse).await;
+}
+
+/// The same with every `alone`-th point and loss (an odd number: losses alternate), where another ground has had all of them.
+async fn some_crashes_and_losses(story: Story, ground: Ground, alone: usize, sparse: usize) {
     let begun = Instant::now();
     let mut stage = Stage::start(ground).await;
     let undisturbed = Fate::default();
@@ -30,8 +35,9 @@ async fn crash_and_lose(story: Story, ground: Ground, sparse: usize) {
         loss: loss.cloned(),
         crash,
     };
-    let mut trials: Vec<Trial> = (0..passed.len()).map(|at| trial(None, Some(at))).collect();
-    trials.extend(losses.iter().map(|loss| trial(Some(loss), None)));
+    let points = (0..passed.len()).step_by(alone);
+    let mut trials: Vec<Trial> = points.map(|at| trial(None, Some(at))).collect();
+    trials.extend(losses.iter().step_by(alone).map(|loss| trial(Some(loss), None)));
     let both = losses
         .iter()
         .flat_map(|loss| (0..passed.len() + MORE).map(move |at| (loss, at)));
@@ -48,7 +54,7 @@ async fn crash_and_lose(story: Story, ground: Ground, sparse: usize) {
         "most crash points must be met: {died} of {ran}"
     );
     assert!(
-        died >= passed.len() / shards::stride(),
+        died >= passed.len() / alone / shards::stride(),
         "every crash point must be met: {died}"
     );
 }
@@ -101,6 +107,35 @@ async fn unbind_survives_every_crash_and_every_lost_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unbind_with_credhub_and_dns_survives_every_crash_and_every_lost_call() {
     crash_and_lose(Story::Unbind, Ground::SecureDns, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provision_with_a_client_and_errands_survives_every_crash_and_every_lost_call() {
+    crash_and_lose(Story::Provision, Ground::Full, 29).await;
+    some_crashes_and_losses(Story::Provision, Ground::FullSecure, 3, 499).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_with_a_client_and_errands_survives_every_crash_and_every_lost_call() {
+    crash_and_lose(Story::Update, Ground::Full, 59).await;
+    some_crashes_and_losses(Story::Update, Ground::FullSecure, 3, 499).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_with_a_client_and_errands_survives_every_crash_and_every_lost_call() {
+    crash_and_lose(Story::Upgrade, Ground::Full, 199).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recreate_survives_every_crash_and_every_lost_call() {
+    crash_and_lose(Story::Recreate, Ground::Plain, 1).await;
+    crash_and_lose(Story::Recreate, Ground::Full, 29).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deprovision_with_a_client_and_errands_survives_every_crash_and_every_lost_call() {
+    crash_and_lose(Story::Deprovision, Ground::Full, 59).await;
+    some_crashes_and_losses(Story::DeprovisionBound, Ground::FullSecure, 5, 1_999).await;
 }
 
 /// A wake that never reached the bus is rung by the sweep.

@@ -34,7 +34,9 @@ pub(super) async fn freeze(stage: &mut Stage, case: &Case, at: usize, happens: M
 /// The others end the story: the one that it has become.
 pub(super) async fn meanwhile(stage: &mut Stage, case: &Case, operation: &str, happens: Meanwhile, what: &str) -> Case {
     let end = match (happens, case.story) {
-        (Meanwhile::ADeleteReplaces, Story::Provision | Story::Update | Story::Upgrade) => case.but(Story::Deprovision),
+        (Meanwhile::ADeleteReplaces, Story::Provision | Story::Update | Story::Upgrade | Story::Recreate) => {
+            case.but(Story::Deprovision)
+        }
         (Meanwhile::ADeleteReplaces, Story::Bind) => case.but(Story::Unbind),
         (Meanwhile::ADeleteReplaces | Meanwhile::AnotherFinishes | Meanwhile::TheDeleteRepeats, _) => case.clone(),
     };
@@ -74,6 +76,7 @@ pub(super) async fn go_on(stage: &mut Stage, case: &Case, end: &Case, frozen: Fr
             "{what}: {:?}",
             seen.deploys
         );
+        seen::cut_short(stage, case, what).await;
         seen::nothing_is_left(stage, &case.instance, what).await;
     } else {
         stage.check(end, what).await;
@@ -144,4 +147,28 @@ async fn a_worker_that_stood_still_over_an_instance_with_bindings_does_no_harm_w
         (Story::DeprovisionBound, Meanwhile::TheDeleteRepeats),
     ];
     everywhere(Ground::Secure, &stories).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_stood_still_over_a_client_or_an_errand_does_no_harm_when_it_goes_on() {
+    let stories = [
+        (Story::Provision, Meanwhile::AnotherFinishes),
+        (Story::Provision, Meanwhile::ADeleteReplaces),
+        (Story::Recreate, Meanwhile::AnotherFinishes),
+        (Story::Recreate, Meanwhile::ADeleteReplaces),
+        (Story::Deprovision, Meanwhile::AnotherFinishes),
+        (Story::Deprovision, Meanwhile::TheDeleteRepeats),
+    ];
+    everywhere(Ground::Full, &stories).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_stood_still_over_a_change_with_a_client_and_errands_does_no_harm_when_it_goes_on() {
+    let stories = [
+        (Story::Update, Meanwhile::AnotherFinishes),
+        (Story::Update, Meanwhile::ADeleteReplaces),
+        (Story::Upgrade, Meanwhile::AnotherFinishes),
+        (Story::Upgrade, Meanwhile::ADeleteReplaces),
+    ];
+    everywhere(Ground::Full, &stories).await;
 }

@@ -86,6 +86,40 @@ async fn credentials_that_come_late_are_removed_by_the_last_look() {
     seen::nothing_is_left(&stage, "late", "credentials that came late").await;
 }
 
+/// The same for the UAA client of an instance, which nobody made when the deprovision removed it.
+#[tokio::test]
+async fn a_client_that_comes_late_is_removed_by_the_last_look() {
+    let mut stage = Stage::start(Ground::Full).await;
+    let case = |story| Case {
+        story,
+        instance: "late".into(),
+        binding: String::new(),
+    };
+    let (provision, deprovision) = (case(Story::Provision), case(Story::Deprovision));
+    let thing = provision.thing();
+    let late = CallAction::DelayRequest { ms: 8_000 };
+    stage.prepare(&provision).await;
+    let uaa = stage.rig.world.uaa().world();
+    uaa.set_fault(CallFault::once("POST", "/oauth/clients", late));
+    stage.accept(&provision).await;
+    let frozen = stage.rig.freeze(&thing).await;
+    wait::until("the client is on its way", Duration::from_secs(20), || async {
+        let calls = uaa.journal().calls;
+        calls.iter().any(|call| call.fate == CallFate::Pending).then_some(())
+    })
+    .await;
+    stage.accept(&deprovision).await;
+    stage.rig.drive_until(&thing, |record| record.gone()).await;
+    assert_eq!(uaa.client("late"), None, "gone before it arrives");
+    wait::until("it arrives", Duration::from_secs(20), || async {
+        uaa.client("late").map(drop)
+    })
+    .await;
+    frozen.thaw().await;
+    stage.rig.drive(&thing, Fate::default()).await;
+    seen::nothing_is_left(&stage, "late", "a client that came late").await;
+}
+
 /// A further round that fails leaves nothing behind for good: the record is looked after until it is clean.
 #[tokio::test]
 async fn a_further_round_that_fails_is_followed_by_another_look() {

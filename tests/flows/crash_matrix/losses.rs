@@ -1,5 +1,8 @@
 //! Calls that are lost.
-use chandler_simulators::common::{CallAction, CallFault};
+use chandler_simulators::{
+    common::{CallAction, CallFault, Controls},
+    credhub::CredHub,
+};
 use chandler_tests::world::World;
 
 /// Whom a call is for.
@@ -8,9 +11,10 @@ pub(super) enum System {
     Director,
     Uaa,
     CredHub,
+    BoshCredHub,
 }
 
-const SYSTEMS: [System; 3] = [System::Director, System::Uaa, System::CredHub];
+const SYSTEMS: [System; 4] = [System::Director, System::Uaa, System::CredHub, System::BoshCredHub];
 
 /// One call that is lost: the so-many-th one (from 0) to a system.
 #[derive(Clone, Debug)]
@@ -21,43 +25,38 @@ pub(super) struct Loss {
 }
 
 impl System {
+    /// How it is told to misbehave, and says what it was asked; the Director's is another type.
+    fn controls(self, world: &World) -> Option<Controls> {
+        let systems = &world.systems;
+        let credhub = |it: &CredHub| (*it.world()).clone();
+        match self {
+            System::Director => None,
+            System::Uaa => systems.uaa.as_ref().map(|uaa| (*uaa.world()).clone()),
+            System::CredHub => systems.credhub.as_ref().map(credhub),
+            System::BoshCredHub => systems.bosh_credhub.as_ref().map(credhub),
+        }
+    }
     /// How often it was called.
     fn calls(self, world: &World) -> u64 {
-        let counts = match self {
-            System::Director => world.director.journal().counts,
-            System::Uaa => world
-                .systems
-                .uaa
-                .as_ref()
-                .map(|uaa| uaa.journal().counts)
-                .unwrap_or_default(),
-            System::CredHub => world
-                .systems
-                .credhub
-                .as_ref()
-                .map(|credhub| credhub.journal().counts)
-                .unwrap_or_default(),
+        let counts = match (self, self.controls(world)) {
+            (System::Director, _) => world.director.journal().counts,
+            (System::Uaa | System::CredHub | System::BoshCredHub, Some(it)) => it.journal().counts,
+            (System::Uaa | System::CredHub | System::BoshCredHub, None) => vec![],
         };
         counts.iter().map(|c| c.count).sum()
     }
     /// All of them forget what they were asked.
     pub(super) fn forget_calls(world: &World) {
         world.director.clear_journal();
-        if let Some(uaa) = &world.systems.uaa {
-            uaa.clear_journal();
-        }
-        if let Some(credhub) = &world.systems.credhub {
-            credhub.clear_journal();
+        for system in SYSTEMS.iter().filter_map(|it| it.controls(world)) {
+            system.clear_journal();
         }
     }
     /// All of them behave again.
     pub(super) fn clear_faults(world: &World) {
         world.director.clear_faults();
-        if let Some(uaa) = &world.systems.uaa {
-            uaa.clear_faults();
-        }
-        if let Some(credhub) = &world.systems.credhub {
-            credhub.clear_faults();
+        for system in SYSTEMS.iter().filter_map(|it| it.controls(world)) {
+            system.clear_faults();
         }
     }
 }
@@ -82,16 +81,9 @@ impl Loss {
             skip: self.skip,
             ..CallFault::once("", "/", self.call.clone())
         };
-        match self.system {
-            System::Director => {
-                world.director.set_fault(fault);
-            }
-            System::Uaa => {
-                world.uaa().set_fault(fault);
-            }
-            System::CredHub => {
-                world.credhub().set_fault(fault);
-            }
-        }
+        match self.system.controls(world) {
+            Some(system) => system.set_fault(fault),
+            None => world.director.set_fault(fault),
+        };
     }
 }

@@ -1,23 +1,27 @@
 //! What is looked at when a story is over.
-use super::stage::{Case, NEW, Stage};
+mod bindings;
+mod full;
+
+pub(super) use bindings::{all_bindings, bound, unbound};
+pub(super) use full::{client, cut_short, errands};
+
+use super::stage::{Case, NEW, Stage, Story};
 use chandler_proto::{
     job::State,
+    layout::Lane,
     records::{Phase, Record},
 };
 use chandler_simulators::bosh::{TaskKind, TaskState};
 use chandler_tests::{
-    bindings::APP,
     rig::{Rig, Thing},
     settings::{LARGE, SERVICE, SMALL},
-    world::World,
 };
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// The Director's tasks of an instance, and whether its deployment is there.
 pub(super) struct Seen {
     pub(super) deploys: Vec<TaskState>,
     pub(super) deletes: Vec<TaskState>,
+    pub(super) recreates: Vec<TaskState>,
     pub(super) exists: bool,
 }
 
@@ -34,6 +38,7 @@ pub(super) fn look(rig: &Rig, id: &str) -> Seen {
     Seen {
         deploys: of(TaskKind::Deploy),
         deletes: of(TaskKind::Delete),
+        recreates: of(TaskKind::Change),
         exists: rig.world.director.deployment(&name).is_some(),
     }
 }
@@ -52,7 +57,8 @@ pub(super) async fn provisioned(stage: &Stage, case: &Case, what: &str) {
         "{what}: {record:#?}"
     );
     in_force(&record, SMALL, what);
-    deployed(stage, case, 1, what);
+    deployed(stage, case, stage.ground.small(), what);
+    full::served(stage, case, &record, what).await;
 }
 
 /// The plan, what the last leg brought, and nothing that was only for the job.
@@ -73,17 +79,28 @@ fn in_force(record: &Record, plan: &str, what: &str) {
 }
 
 /// So many instances of the plan's group has the manifest that the Director carried out last.
-fn deployed(stage: &Stage, case: &Case, instances: usize, what: &str) {
-    let name = format!("service-instance_{}", case.instance);
-    let deployment = stage.rig.world.director.deployment(&name);
-    let manifest = deployment.and_then(|it| it.manifest).unwrap_or("null".into());
-    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+fn deployed(stage: &Stage, case: &Case, instances: u32, what: &str) {
+    let manifest = stage.rig.world.manifest(&case.instance);
     let groups = &manifest["instance_groups"];
     assert_eq!(groups[0]["instances"], instances, "{what}: {manifest}");
 }
 
-/// A change that succeeded: to this plan, with so many instances.
-pub(super) async fn changed(stage: &Stage, case: &Case, plan: &str, instances: usize, what: &str) {
+/// The plan that a story ends with, and how many instances its group has.
+fn plan(stage: &Stage, story: Story) -> (&'static str, u32) {
+    match story {
+        Story::Update => (LARGE, 3),
+        Story::Provision
+        | Story::Deprovision
+        | Story::DeprovisionBound
+        | Story::Bind
+        | Story::Unbind
+        | Story::Upgrade
+        | Story::Recreate => (SMALL, stage.ground.small()),
+    }
+}
+
+/// A change that succeeded.
+pub(super) async fn changed(stage: &Stage, case: &Case, what: &str) {
     let (record, _) = stage.rig.record(&Thing::instance(&case.instance)).await;
     let seen = look(&stage.rig, &case.instance);
     assert!(succeeded(&record), "{what}: {record:#?}");
@@ -93,12 +110,36 @@ pub(super) async fn changed(stage: &Stage, case: &Case, plan: &str, instances: u
         "{what}: one deploy for the provision, one for the change"
     );
     assert!(seen.exists && record.phase == Phase::Admitted, "{what}: {record:#?}");
-    in_force(&record, plan, what);
+    let by_operator = case.story == Story::Upgrade && stage.ground.full();
+    let lane = if by_operator { Lane::Batch } else { Lane::User };
+    assert_eq!(record.job.lane, lane, "{what}");
+    is_changed(stage, case, &record, what);
+    full::served(stage, case, &record, what).await;
+}
+
+/// What the change was to bring is in force and deployed.
+pub(super) fn is_changed(stage: &Stage, case: &Case, record: &Record, what: &str) {
+    assert!(succeeded(record), "{what}: {record:#?}");
+    let (plan, instances) = plan(stage, case.story);
+    in_force(record, plan, what);
     deployed(stage, case, instances, what);
 }
 
-/// A change that ended badly: everything is as it was, and may be changed again.
-pub(super) async fn unchanged(stage: &Stage, case: &Case, before: &Record, what: &str) {
+/// Every VM was made anew, once; all else is as it was.
+pub(super) async fn recreated(stage: &Stage, case: &Case, what: &str) {
+    let (record, _) = stage.rig.record(&Thing::instance(&case.instance)).await;
+    let seen = look(&stage.rig, &case.instance);
+    assert!(succeeded(&record), "{what}: {record:#?}");
+    assert_eq!(seen.deploys, [TaskState::Done], "{what}: nothing is deployed");
+    assert_eq!(seen.recreates, [TaskState::Done], "{what}: made anew once");
+    assert!(seen.exists && record.phase == Phase::Admitted, "{what}: {record:#?}");
+    in_force(&record, SMALL, what);
+    deployed(stage, case, stage.ground.small(), what);
+    full::served(stage, case, &record, what).await;
+}
+
+/// A change whose deploy ended badly: everything is as it was, and may be changed again. `has_made` a client: it is known.
+pub(super) async fn unchanged(stage: &Stage, case: &Case, before: &Record, has_made: bool, what: &str) {
     let (record, _) = stage.rig.record(&Thing::instance(&case.instance)).await;
     let State::Failed { failure, .. } = &record.job.state else {
         panic!("{what}: {record:#?}")
@@ -110,14 +151,19 @@ pub(super) async fn unchanged(stage: &Stage, case: &Case, before: &Record, what:
         let may_be: Vec<_> = force.maybe.drain(..).map(|plan| plan.plan_id).collect();
         (force, may_be)
     };
-    let ((is, may_be), (was, _)) = (force(&record), force(before));
+    let ((is, may_be), (mut was, _)) = (force(&record), force(before));
+    was.uaa_client |= has_made;
+    was.uaa_client_unsettled |= has_made;
     assert_eq!(is, was, "{what}");
-    assert_eq!(may_be, [LARGE], "{what}: the deployment may have got that far");
+    let (aim, _) = plan(stage, case.story);
+    let further = (aim != was.plan.plan_id).then(|| aim.to_owned());
+    let further: Vec<_> = further.into_iter().collect();
+    assert_eq!(may_be, further, "{what}: the deployment may have got that far");
     assert!(
         record.job.sealed.is_empty() && record.phase == Phase::Admitted,
         "{what}: {record:#?}"
     );
-    deployed(stage, case, 1, what);
+    deployed(stage, case, stage.ground.small(), what);
 }
 
 pub(super) async fn deprovisioned(stage: &Stage, case: &Case, what: &str) {
@@ -132,6 +178,7 @@ pub(super) async fn deprovisioned(stage: &Stage, case: &Case, what: &str) {
         "{what}: two deletes met: {:?}",
         seen.deletes
     );
+    errands(stage, case, what);
     nothing_is_left(stage, &case.instance, what).await;
 }
 
@@ -167,109 +214,11 @@ pub(super) async fn nothing_is_left(stage: &Stage, instance: &str, what: &str) {
             .collect();
         assert_eq!(permissions, [], "{what}: permissions are left");
     }
+    full::nothing_is_left(stage, instance, what).await;
 }
 
 fn gone(record: &Record) -> bool {
     matches!(record.phase, Phase::Gone { look_at: None, .. })
         && record.in_force.is_none()
         && record.job.sealed.is_empty()
-}
-
-/// The binding's user, and nobody else of that name; what the platform gets fits it; who may read it may.
-pub(super) async fn bound(stage: &Stage, case: &Case, what: &str) {
-    let (instance, binding) = (case.instance.as_str(), case.binding.as_str());
-    let world = &stage.rig.world;
-    let (record, _) = stage.rig.record(&Thing::binding(instance, binding)).await;
-    assert!(succeeded(&record), "{what}: {record:#?}");
-    let in_force = record.in_force.as_ref().and_then(|it| it.binding.as_ref());
-    assert!(
-        in_force.is_some_and(|it| it.answer.is_some() && it.made.secure == stage.ground.secure())
-            && record.phase == Phase::Admitted,
-        "{what}: {record:#?}"
-    );
-    let users = world.users(instance);
-    let user = users.get(binding).unwrap_or_else(|| panic!("{what}: there is no user"));
-    let told = world.platform.fetched_binding(instance, binding).await;
-    let credentials = if stage.ground.secure() {
-        let name = World::credential_name(instance, binding);
-        assert_eq!(told["credentials"], json!({"credhub-ref": name}), "{what}");
-        let reader = format!("mtls-app:{APP}");
-        let may = vec![(reader, vec!["read".to_owned()])];
-        assert_eq!(world.permissions(&name), may, "{what}: who may read it");
-        let kept = world.credhub().get(&name);
-        kept.unwrap_or_else(|| panic!("{what}: there is no credential {name}"))
-    } else {
-        told["credentials"].clone()
-    };
-    let deployment = world.director.deployment(&format!("service-instance_{instance}"));
-    let vms = deployment.map_or(0, |it| it.vms);
-    fits(stage, user, &credentials, vms, what);
-    nobody_links(stage, case, what);
-}
-
-/// The deployment may have got more VMs since then.
-fn fits(stage: &Stage, user: &Value, credentials: &Value, vms: usize, what: &str) {
-    for member in ["username", "password"] {
-        assert_eq!(user[member], credentials[member], "{what}: the {member}");
-        assert!(user[member].as_str().is_some_and(|it| !it.is_empty()), "{what}: {user}");
-    }
-    let hosts = credentials["hosts"].as_array().unwrap();
-    let by_dns = |host: &Value| host.as_str().unwrap().ends_with(".bosh");
-    assert!(hosts.len() == 1 || hosts.len() == vms, "{what}: {hosts:?}");
-    assert!(
-        hosts.iter().all(|host| by_dns(host) == stage.ground.dns()),
-        "{what}: {hosts:?}"
-    );
-}
-
-fn nobody_links(stage: &Stage, case: &Case, what: &str) {
-    let links = stage.rig.world.links(&case.instance);
-    assert_eq!(links, [""; 0], "{what}: links are left");
-}
-
-pub(super) async fn unbound(stage: &Stage, case: &Case, what: &str) {
-    let (instance, binding) = (case.instance.as_str(), case.binding.as_str());
-    let world = &stage.rig.world;
-    let (record, _) = stage.rig.record(&Thing::binding(instance, binding)).await;
-    assert!(succeeded(&record) && gone(&record), "{what}: {record:#?}");
-    let fetched = world
-        .platform
-        .send(world.platform.fetch_binding(instance, binding))
-        .await;
-    assert_eq!(fetched.status, 404, "{what}: {fetched:?}");
-    assert!(!world.users(instance).contains_key(binding), "{what}: the user is left");
-    if stage.ground.secure() {
-        let name = World::credential_name(instance, binding);
-        assert_eq!(world.credhub().get(&name), None, "{what}: the credential is left");
-        assert_eq!(world.permissions(&name), [], "{what}: a permission is left");
-    }
-    nobody_links(stage, case, what);
-}
-
-/// All bindings of one instance: those that are in force are everywhere, all others are nowhere.
-pub(super) async fn all_bindings(stage: &Stage, records: &[(Box<Record>, u64)]) {
-    let (world, instance) = (&stage.rig.world, super::stage::HOME);
-    let mut live = BTreeSet::new();
-    for (record, _) in records {
-        assert!(!record.unfinished(), "{record:#?}");
-        if record.in_force.is_some() {
-            live.insert(record.binding.as_ref().unwrap().to_string());
-        }
-    }
-    let users: BTreeSet<String> = world.users(instance).into_keys().collect();
-    assert_eq!(users, live, "users, and bindings in force");
-    assert_eq!(world.links(instance), [""; 0]);
-    if stage.ground.secure() {
-        let names = live.iter().map(|binding| World::credential_name(instance, binding));
-        let names: BTreeSet<String> = names.collect();
-        let credhub = world.credhub();
-        assert_eq!(
-            credhub.names().into_iter().collect::<BTreeSet<_>>(),
-            names,
-            "credentials"
-        );
-        let granted = credhub.permissions().into_iter().map(|(path, _, _)| path);
-        let granted: BTreeSet<String> = granted.filter(|path| !path.ends_with('*')).collect();
-        assert_eq!(granted, names, "permissions");
-    }
 }

@@ -1,6 +1,8 @@
 //! Many worlds share the cases: most of a case is waiting.
 use super::{
-    changing,
+    cancel, changing,
+    errands::{self, Wrong},
+    failing::{self, Failing},
     frozen::{self, Meanwhile},
     losses::Loss,
     racing,
@@ -34,8 +36,17 @@ pub(super) enum Trial {
     BindAgainstUpdate { at: usize },
     /// A change stands still at a point while a bind comes that a gateway wrote late.
     UpdateAgainstBind { at: usize },
-    /// The Director's task of an update fails, and a worker dies at a point.
-    Failing { at: usize },
+    /// The Director's task of a change fails, and a worker dies at a point.
+    Failing { failing: Failing, at: usize },
+    /// An errand of a story goes wrong, and a worker dies at a point.
+    FailingErrand {
+        story: Story,
+        nth: u64,
+        wrong: Wrong,
+        at: usize,
+    },
+    /// A DELETE comes at a leg, perhaps while its task runs.
+    Cancelled { story: Story, leg: usize, running: bool },
 }
 
 impl Trial {
@@ -56,7 +67,13 @@ impl Trial {
             Trial::Raced { at } => racing::race(stage, number, *at).await,
             Trial::BindAgainstUpdate { at } => changing::bind_against_update(stage, number, *at).await,
             Trial::UpdateAgainstBind { at } => changing::update_against_bind(stage, number, *at).await,
-            Trial::Failing { at } => changing::fail(stage, number, *at).await,
+            Trial::Failing { failing, at } => failing::fail(stage, *failing, number, *at).await,
+            Trial::FailingErrand { story, nth, wrong, at } => {
+                errands::fail(stage, &Case::new(*story, number), *nth, *wrong, *at).await
+            }
+            Trial::Cancelled { story, leg, running } => {
+                cancel::cancel(stage, &Case::new(*story, number), *leg, *running).await
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use chandler_tests::{
     bindings::Style,
     platform::{Answer, Platform},
     rig::{Fate, Rig, Thing},
-    settings::{LARGE, SMALL},
+    settings::{LARGE, SMALL, SMALL_WITH_ERRANDS},
     world::Plan,
 };
 use serde_json::{Value, json};
@@ -24,8 +24,10 @@ pub(super) enum Story {
     Unbind,
     /// From the plan `small` to the plan `large`, with parameters.
     Update,
-    /// To the maintenance info of the catalog.
+    /// To the maintenance info of the catalog; where instances have clients and errands, by order of an operator.
     Upgrade,
+    /// Every VM anew, by order of an operator.
+    Recreate,
 }
 
 /// The maintenance version that an instance has before its upgrade.
@@ -44,18 +46,34 @@ pub(super) enum Ground {
     Dns,
     /// Both, and the Director wants tokens of the UAA.
     SecureDns,
+    /// Every instance has a UAA client, and errands run after its deployments and before its deletion.
+    Full,
+    /// The same with every secret in a CredHub: credentials of bindings, and those that manifests refer to. Manifests come
+    /// with configs.
+    FullSecure,
 }
 
 impl Ground {
     pub(super) fn secure(self) -> bool {
-        matches!(self, Ground::Secure | Ground::SecureDns)
+        matches!(self, Ground::Secure | Ground::SecureDns | Ground::FullSecure)
     }
     pub(super) fn dns(self) -> bool {
         matches!(self, Ground::Dns | Ground::SecureDns)
     }
+    /// Whether instances have UAA clients and errands.
+    pub(super) fn full(self) -> bool {
+        matches!(self, Ground::Full | Ground::FullSecure)
+    }
+    /// How many VMs the service has in the plan `small`.
+    pub(super) fn small(self) -> u32 {
+        if self.full() { SMALL_WITH_ERRANDS } else { 1 }
+    }
     pub(super) fn plan(self) -> Plan {
         Plan {
             secure: self.secure(),
+            secure_manifests: self == Ground::FullSecure,
+            errands: self.full(),
+            uaa_clients: self.full(),
             director_by_uaa: self == Ground::SecureDns,
             dns: usize::from(self.dns()),
             change: patient,
@@ -84,7 +102,12 @@ pub(super) struct Case {
 impl Case {
     pub(super) fn new(story: Story, number: usize) -> Self {
         let instance = match story {
-            Story::Provision | Story::Deprovision | Story::DeprovisionBound | Story::Update | Story::Upgrade => {
+            Story::Provision
+            | Story::Deprovision
+            | Story::DeprovisionBound
+            | Story::Update
+            | Story::Upgrade
+            | Story::Recreate => {
                 format!("case-{number}")
             }
             Story::Bind | Story::Unbind => HOME.to_owned(),
@@ -101,7 +124,9 @@ impl Case {
     }
     pub(super) fn thing(&self) -> Thing {
         match self.story {
-            Story::Provision | Story::Deprovision | Story::Update | Story::Upgrade => Thing::instance(&self.instance),
+            Story::Provision | Story::Deprovision | Story::Update | Story::Upgrade | Story::Recreate => {
+                Thing::instance(&self.instance)
+            }
             Story::DeprovisionBound => Thing::whole(&self.instance),
             Story::Bind | Story::Unbind => Thing::binding(&self.instance, &self.binding),
         }
@@ -110,7 +135,7 @@ impl Case {
     pub(super) fn before(&self) -> Vec<Case> {
         match self.story {
             Story::Provision | Story::Bind => vec![],
-            Story::Deprovision | Story::Update | Story::Upgrade => vec![self.but(Story::Provision)],
+            Story::Deprovision | Story::Update | Story::Upgrade | Story::Recreate => vec![self.but(Story::Provision)],
             Story::Unbind => vec![self.but(Story::Bind)],
             Story::DeprovisionBound => {
                 let bind = |binding: &str| Case {
@@ -158,14 +183,24 @@ impl Stage {
     pub(super) async fn ask(&self, case: &Case) -> Answer {
         let (p, instance, binding) = (&self.rig.world.platform, &case.instance, &case.binding);
         let request = match case.story {
-            Story::Provision => p.put(instance, json!({})),
+            Story::Provision => p.put(instance, self.parameters()),
             Story::Deprovision | Story::DeprovisionBound => p.delete(instance),
             Story::Bind => p.bind(instance, binding, json!({}), Style::Asynchronous),
             Story::Unbind => p.unbind(instance, binding, Style::Asynchronous),
             Story::Update => p.update(instance, LARGE, json!({"task_seconds": 0})),
+            Story::Upgrade if self.ground.full() => p.manage(instance, "upgrade", SMALL),
             Story::Upgrade => p.patch(instance, &Platform::upgrade_body(OLD, NEW)),
+            Story::Recreate => p.manage(instance, "recreate", SMALL),
         };
         p.send(request).await
+    }
+
+    /// The parameters of a provision.
+    fn parameters(&self) -> Value {
+        match self.ground {
+            Ground::FullSecure => json!({"configs": {"cloud": "vm_types: []"}}),
+            Ground::Plain | Ground::Secure | Ground::Dns | Ground::SecureDns | Ground::Full => json!({}),
+        }
     }
 
     /// The whole of it, undisturbed.
@@ -200,6 +235,16 @@ impl Stage {
         self.rig.world.bus.write(&record.key(), bytes, revision).await.unwrap();
     }
 
+    /// As if the instance had been made before the configuration defined clients; what its deployment knows is void.
+    pub(super) async fn take_client_away(&self, case: &Case) {
+        let (mut record, revision) = self.rig.record(&case.thing()).await;
+        record.in_force.as_mut().unwrap().uaa_client = false;
+        (record.job.facts.own_client, record.job.facts.uaa_client) = (None, None);
+        let bytes = record.bytes().into();
+        self.rig.world.bus.write(&record.key(), bytes, revision).await.unwrap();
+        assert!(self.rig.world.uaa().remove_client(&case.instance));
+    }
+
     /// A story while a call is lost and workers meet their fate. Gives the number of turns.
     pub(super) async fn run(&mut self, case: &Case, loss: Option<&Loss>, fate: Fate) -> usize {
         self.prepare(case).await;
@@ -222,8 +267,8 @@ impl Stage {
             Story::Deprovision | Story::DeprovisionBound => seen::deprovisioned(self, case, &what).await,
             Story::Bind => seen::bound(self, case, &what).await,
             Story::Unbind => seen::unbound(self, case, &what).await,
-            Story::Update => seen::changed(self, case, LARGE, 3, &what).await,
-            Story::Upgrade => seen::changed(self, case, SMALL, 1, &what).await,
+            Story::Update | Story::Upgrade => seen::changed(self, case, &what).await,
+            Story::Recreate => seen::recreated(self, case, &what).await,
         }
     }
 

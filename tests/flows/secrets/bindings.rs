@@ -1,9 +1,11 @@
-//! Whatever is secret about bindings: it was used, and nothing that is kept or sent holds it.
+//! Whatever is secret about bindings and about UAA clients of instances: it was used, and nothing that is kept or sent holds it.
 use super::hunt::{Hunt, Tap, files, logs, spans};
 use chandler_tests::{
     bindings::{APP, Style},
     otlp::Collector,
+    platform::Platform,
     process::Process,
+    settings::SMALL,
     systems::UaaClientOf,
     wait,
     world::{Plan, World},
@@ -27,6 +29,8 @@ async fn start(secure: bool, collector: &Collector) -> World {
         secure,
         secure_manifests: secure,
         director_by_uaa: secure,
+        uaa_clients: true,
+        errands: true,
         dns: 1,
         change: |json| {
             json["broker"]["expose_operational_errors"] = json!(true);
@@ -41,10 +45,34 @@ async fn start(secure: bool, collector: &Collector) -> World {
     world
 }
 
+/// Instances with clients, one that is changed and one that fails; adds their secrets to the hunt.
+async fn with_clients(world: &World, hunt: &mut Hunt) {
+    let p = &world.platform;
+    p.provision(I, json!({"password": PASSWORD})).await;
+    p.changed(I, &Platform::update_body(SMALL, json!({"task_seconds": 0})))
+        .await;
+    let fails = json!({"fail_at_stage": "Updating instance"});
+    let operation = p.accepted(p.put("failing", fails)).await;
+    let (answer, _) = p.ended("failing", &operation, LIMIT).await;
+    assert_eq!(answer.body["state"], "failed", "{answer:?}");
+    for instance in [I, "failing"] {
+        let client = world.client(instance).unwrap();
+        hunt.add(format!("the client secret of {instance}"), &client.secrets[0]);
+    }
+    assert!(hunt.found(answer.body.to_string().as_bytes()).is_empty(), "{answer:?}");
+    let manifest = world.manifest(I)["properties"]["uaa_client"].to_string();
+    let secure = world.systems.bosh_credhub.is_some();
+    assert_eq!(
+        hunt.found(manifest.as_bytes()).is_empty(),
+        secure,
+        "the deployment knows it"
+    );
+    p.deprovision("failing").await;
+}
+
 /// Binds in every way, well and badly, and adds what the service made to the hunt.
 async fn bind_in_every_way(world: &World, hunt: &mut Hunt) {
     let p = &world.platform;
-    p.provision(I, json!({"password": PASSWORD})).await;
     let waited = p
         .send(p.bind(I, "waited", json!({"note": NOTE}), Style::Synchronous))
         .await;
@@ -109,7 +137,10 @@ fn resolved(world: &World, credentials: &Value) -> Value {
 async fn of_the_broker(world: &World, hunt: &mut Hunt) {
     hunt.add("the platform's password in a header", "YnJva2VyOnNlY3JldA");
     hunt.add("the seal key", &"AQEB".repeat(8));
-    if world.systems.uaa.is_none() {
+    let of = UaaClientOf::Instances;
+    assert!(world.uaa().tokens_issued(of.id()) >= 2, "by two workers");
+    hunt.add(format!("the secret of {of:?}"), of.secret());
+    if world.systems.credhub.is_none() {
         assert!(world.director.journal().count("POST /deployments") > 0);
         return hunt.add("the Director's password", DIRECTOR);
     }
@@ -138,7 +169,7 @@ async fn of_the_broker(world: &World, hunt: &mut Hunt) {
 
     let vault = world.bosh_credhub();
     let names = vault.names();
-    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(names.len(), 3, "{names:?}");
     let value = |end: &str| {
         vault
             .get(names.iter().find(|name| name.ends_with(end)).unwrap())
@@ -171,6 +202,7 @@ async fn nothing_secret_is_kept_or_sent(secure: bool) {
     let mut hunt = Hunt::default();
     hunt.add("a parameter of a binding", NOTE);
     hunt.add("a parameter of an instance", PASSWORD);
+    with_clients(&world, &mut hunt).await;
     bind_in_every_way(&world, &mut hunt).await;
     of_the_broker(&world, &mut hunt).await;
     let p = &world.platform;
@@ -178,12 +210,7 @@ async fn nothing_secret_is_kept_or_sent(secure: bool) {
     p.deprovision(I).await;
 
     // What they still had to say, they have said then.
-    for process in world
-        .gateways
-        .iter_mut()
-        .chain(&mut world.workers)
-        .chain(&mut world.binding_workers)
-    {
+    for process in world.processes() {
         ended(process).await;
     }
     let mut places = tap.places().await;
@@ -234,7 +261,7 @@ fn check_that_it_looks_everywhere(places: &[(String, Vec<u8>)]) {
     holds("sent over the bus", "binding.marked.polled");
     holds("messages of the stream KV_chandler-records", "\"waited\"");
     holds("/jetstream/", "binding.marked.polled");
-    for process in ["gateway", "provisioning", "binding"] {
+    for process in ["gateway", "provisioning", "binding", "errands", "uaa-clients"] {
         holds(&format!("{process}-0.log"), "\"level\":\"TRACE\"");
         holds(&format!("of chandler-{process}"), "");
     }

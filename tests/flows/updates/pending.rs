@@ -4,31 +4,12 @@ use chandler_simulators::bosh::TaskState;
 use chandler_tests::{
     platform::Platform,
     settings::{LARGE, SMALL},
-    wait,
     world::World,
 };
 use serde_json::{Value, json};
-use std::fs;
 
 const OUT_OF_DATE: &str =
     "The service broker has been updated, and this service instance is out of date. Please contact your operator.";
-
-/// The operator deploys the broker anew.
-async fn reconfigure(world: &mut World, change: impl Fn(&mut Value)) {
-    let mut json: Value = serde_json::from_str(&fs::read_to_string(&world.config).unwrap()).unwrap();
-    change(&mut json);
-    fs::write(&world.config, json.to_string()).unwrap();
-    for process in world.gateways.iter_mut().chain(&mut world.workers) {
-        process.stop();
-        wait::until("it has stopped", LIMIT, || {
-            let ended = process.ended();
-            async move { ended }
-        })
-        .await;
-        process.restart();
-    }
-    world.serves().await;
-}
 
 fn release(json: &mut Value) {
     json["service_deployment"]["releases"][0]["version"] = json!("1.3.0");
@@ -52,7 +33,7 @@ fn deployed_release(world: &World, id: &str) -> Value {
 async fn what_is_out_of_date_is_upgraded_first() {
     let (mut world, id) = (start().await, "outdated");
     world.platform.provision(id, json!({"task_seconds": 1})).await;
-    reconfigure(&mut world, release).await;
+    world.reconfigure(release).await;
     let p = &world.platform;
     let operation = p.accepted(p.update(id, LARGE, json!({}))).await;
     let (answer, _) = p.ended(id, &operation, LIMIT).await;
@@ -65,15 +46,18 @@ async fn what_is_out_of_date_is_upgraded_first() {
         (&json!("failed"), &json!(true), &json!(false)),
         "{answer:?}"
     );
+    let text = answer.body["description"].as_str().unwrap();
     assert!(
-        answer.body["description"].as_str().unwrap().contains(OUT_OF_DATE),
-        "{answer:?}"
+        text.starts_with(&format!("{OUT_OF_DATE} (broker-request-id: "))
+            && text.contains("operation-id: ")
+            && text.contains("trace-id: "),
+        "{text}"
     );
     assert_eq!(deploys(&world, id), [TaskState::Done], "nothing was deployed");
     assert_eq!(p.fetched(id).await["plan_id"], SMALL);
     assert_eq!(deployed_release(&world, id), RELEASE);
 
-    reconfigure(&mut world, maintenance).await;
+    world.reconfigure(maintenance).await;
     let p = &world.platform;
     let refused = p.send(p.update(id, SMALL, json!({"task_seconds": 0}))).await;
     assert_eq!(
@@ -111,11 +95,12 @@ async fn what_is_out_of_date_is_upgraded_first() {
 async fn an_upgrade_that_fails_may_be_repeated() {
     let (mut world, id) = (start().await, "stubborn");
     world.platform.provision(id, json!({})).await;
-    reconfigure(&mut world, |json| {
-        release(json);
-        maintenance(json);
-    })
-    .await;
+    world
+        .reconfigure(|json| {
+            release(json);
+            maintenance(json);
+        })
+        .await;
     let p = &world.platform;
     let control = json!({"commands": ["generate-manifest"], "exit_code": 1, "stdout": "not today"});
     world.service.control(&control);
@@ -145,11 +130,12 @@ async fn an_upgrade_that_fails_may_be_repeated() {
 async fn the_check_can_be_skipped() {
     let (mut world, id) = (start().await, "unchecked");
     world.platform.provision(id, json!({})).await;
-    reconfigure(&mut world, |json| {
-        release(json);
-        skip_the_check(json);
-    })
-    .await;
+    world
+        .reconfigure(|json| {
+            release(json);
+            skip_the_check(json);
+        })
+        .await;
     let p = &world.platform;
     p.changed(id, &Platform::update_body(LARGE, json!({}))).await;
     let manifest = manifest(&world, id);

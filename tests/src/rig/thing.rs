@@ -4,7 +4,7 @@ use chandler_proto::layout::{self, Key};
 /// A thing whose jobs are driven, by the ids of the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Thing {
-    /// An instance alone, as the provisioning worker sees it.
+    /// An instance alone, without what the binding worker does.
     Instance(String),
     /// One binding of an instance.
     Binding(String, String),

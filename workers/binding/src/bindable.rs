@@ -11,14 +11,22 @@ pub(crate) fn obstacle(instance: Option<&Record>) -> Option<&'static str> {
     };
     match instance.job.operation {
         Operation::Deprovision => Some("the service instance is being deleted"),
-        Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Bind | Operation::Unbind
+        Operation::Provision
+        | Operation::Update
+        | Operation::Upgrade
+        | Operation::Recreate
+        | Operation::Bind
+        | Operation::Unbind
             if instance.ever_succeeded() =>
         {
             None
         }
-        Operation::Provision | Operation::Update | Operation::Upgrade | Operation::Bind | Operation::Unbind => {
-            Some("the service instance was never created")
-        }
+        Operation::Provision
+        | Operation::Update
+        | Operation::Upgrade
+        | Operation::Recreate
+        | Operation::Bind
+        | Operation::Unbind => Some("the service instance was never created"),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Scenes for the tables.
-use chandler_clients::CallContext;
 use chandler_engine::{step::Scene, texts::Texts};
 use chandler_proto::{
     catalog::BindingDns,
-    ids::{BindingId, InstanceId, JobId, Millis},
+    ids::{BindingId, Millis},
     itinerary::{Wishes, itinerary},
-    job::{Birth, sealed},
+    job::sealed,
     layout::Lane,
     operation::Operation,
-    records::{BindingWanted, InForce, Phase, PlanCopy, Record, SCHEMA, Wanted},
+    records::{BindingWanted, PlanCopy, Record, Wanted},
     seal::Sealed,
 };
+use chandler_testing::records;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -30,22 +30,8 @@ pub(crate) fn dns(name: &str) -> BindingDns {
 
 pub(crate) fn plan() -> PlanCopy {
     PlanCopy {
-        service_id: "s".into(),
-        service_name: "example-kv".into(),
-        plan_id: "p".into(),
-        plan_name: "small".into(),
         binding_with_dns: vec![dns("master"), dns("replica")],
-        later: Default::default(),
-    }
-}
-
-fn birth(n: u128) -> Birth {
-    Birth {
-        job: JobId(Uuid::from_u128(n)),
-        traceparent: None,
-        tracestate: None,
-        originating_identity: None,
-        request_identity: None,
+        ..records::plan("s", "p")
     }
 }
 
@@ -57,49 +43,30 @@ fn record(operation: Operation, binding: Option<BindingId>) -> Record {
         ..Wishes::default()
     };
     let legs = itinerary(operation, wishes);
-    let mut job = birth(1).job(operation, Lane::User, legs, Duration::from_secs(600), BEGUN);
+    let mut job = records::birth(Uuid::from_u128(1)).job(operation, Lane::User, legs, Duration::from_secs(600), BEGUN);
     job.wanted = Some(Wanted {
-        plan,
-        fingerprint: "f".into(),
-        maintenance_version: None,
-        context: None,
         binding: Some(BindingWanted {
             secure: true,
             reader: Some(READER.into()),
             ..BindingWanted::default()
         }),
-        later: Default::default(),
+        ..records::wanted(plan)
     });
     Record {
-        schema: SCHEMA,
-        instance: InstanceId::parse("i-1").unwrap(),
         binding,
-        phase: Phase::Admitted,
-        in_force: None,
-        job,
-        before: None,
-        created_at: BEGUN,
-        later: Default::default(),
+        ..records::record("i-1", job)
     }
 }
 
 /// A secure binding with two addresses, a minute after its job was accepted.
 pub(crate) fn scene(operation: Operation) -> Scene {
-    Scene {
-        record: record(operation, Some(BindingId::parse("b-1").unwrap())),
-        revision: 5,
-        now: BEGUN.plus(Duration::from_secs(60)),
-        call: CallContext::default(),
-    }
+    let record = record(operation, Some(BindingId::parse("b-1").unwrap()));
+    records::scene(record, 5, BEGUN.plus(Duration::from_secs(60)))
 }
 
 /// The same, past its deadline.
 pub(crate) fn late(operation: Operation) -> Scene {
-    let scene = scene(operation);
-    Scene {
-        now: scene.job().deadline.plus(Duration::from_secs(1)),
-        ..scene
-    }
+    records::late(scene(operation))
 }
 
 /// The same, when nothing is waited for any more.
@@ -126,17 +93,7 @@ pub(crate) fn answered(mut scene: Scene) -> Scene {
 pub(crate) fn instance() -> Record {
     let record = record(Operation::Provision, None);
     Record {
-        in_force: Some(InForce {
-            plan: plan(),
-            fingerprint: "f".into(),
-            maintenance_version: None,
-            context: None,
-            dashboard_url: None,
-            labels: Default::default(),
-            maybe: vec![],
-            binding: None,
-            later: Default::default(),
-        }),
+        in_force: Some(records::in_force(plan())),
         ..record
     }
 }

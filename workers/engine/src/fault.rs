@@ -42,49 +42,8 @@ pub fn back_off(faults: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chandler_clients::{CallContext, FaultKind};
-    use chandler_proto::{
-        ids::{InstanceId, JobId, Millis},
-        itinerary::{Wishes, itinerary},
-        job::{Birth, Later},
-        layout::Lane,
-        operation::Operation,
-        records::{Phase, Record, SCHEMA},
-    };
-
-    fn scene(now: u64) -> Scene {
-        let birth = Birth {
-            job: JobId(uuid::Uuid::nil()),
-            traceparent: None,
-            tracestate: None,
-            originating_identity: None,
-            request_identity: None,
-        };
-        let legs = itinerary(Operation::Provision, Wishes::default());
-        let record = Record {
-            schema: SCHEMA,
-            instance: InstanceId::parse("i").unwrap(),
-            binding: None,
-            phase: Phase::Admitted,
-            in_force: None,
-            job: birth.job(
-                Operation::Provision,
-                Lane::User,
-                legs,
-                Duration::from_secs(10),
-                Millis(0),
-            ),
-            before: None,
-            created_at: Millis(0),
-            later: Later::new(),
-        };
-        Scene {
-            record,
-            revision: 1,
-            now: Millis(now),
-            call: CallContext::default(),
-        }
-    }
+    use crate::testing::scene;
+    use chandler_clients::FaultKind;
 
     #[test]
     fn what_may_still_take_effect_ends_no_job_however_late_it_is() {

@@ -6,6 +6,8 @@ pub mod probe;
 pub mod run;
 pub mod step;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod texts;
 pub mod turn;
 mod watchman;

@@ -1,22 +1,26 @@
 //! One turn of one leg.
+mod open;
+mod save;
+
+pub use open::open;
+
 use crate::{
     fault::{self, AfterFault},
     probe::{Crashed, Point, Probe},
     step::{Decision, Scene, Step, Stop},
-    store::{Found, LoadError, SaveError, Store},
+    store::Store,
 };
 use chandler_clients::{Fault, http::CallContext};
 use chandler_process::clock::Clock;
 use chandler_proto::{
     ids::{Millis, TurnId},
-    job::{CLOCK_SLACK, During, Event, Facts, Learnt, Stamp},
-    records::{Phase, Record},
+    job::{CLOCK_SLACK, During, Event, Facts, Learnt},
+    records::Record,
     step::Step as Leg,
 };
 use rand::Rng;
 use std::{sync::Arc, time::Duration};
 use tracing::{Span, error, info, warn};
-use uuid::Uuid;
 
 /// What the bus is told about a wake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +55,6 @@ pub struct Call {
 const ANOTHER_ROUND: Duration = Duration::from_secs(12 * 3600);
 /// So long a request without an answer may still be on its way, wherever it is.
 const ON_ITS_WAY: Duration = Duration::from_secs(20);
-/// How often a turn looks whether another's window is over.
-const WINDOW_LOOK: Duration = Duration::from_secs(2);
-/// So often a gateway may touch a record between two writes of a turn.
-const TOUCHED: usize = 3;
-/// After so many deliveries "nothing there" is believed, whatever revision the wake names.
-const BELIEVED: u64 = 10;
 
 /// A turn that has found its record and a leg to work on.
 pub struct Turn<'a, P> {
@@ -85,80 +83,6 @@ pub enum Opened<'a, P> {
     Turn(Box<Turn<'a, P>>),
 }
 
-/// Loads the record of a wake and settles everything that needs no step.
-///
-/// # Errors
-/// [`Crashed`] only when the probe says so.
-pub async fn open<'a, P: Probe>(
-    store: &'a Store,
-    clock: &'a Arc<dyn Clock>,
-    probe: &'a P,
-    call: &Call,
-    context: CallContext,
-) -> Result<Opened<'a, P>, Crashed> {
-    let (record, revision) = match store.load(&call.key).await {
-        Ok(Found::Record(record, revision)) => (*record, revision),
-        Ok(Found::Nothing(revision)) if revision < call.revision && call.delivery < BELIEVED => {
-            return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(1))));
-        }
-        Ok(Found::Nothing(_)) => return Ok(Opened::Answer(Answer::Ack)),
-        Err(LoadError::Bus(why)) => {
-            warn!(%why, "the record can't be read now");
-            return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(1))));
-        }
-        Err(LoadError::Unreadable(why)) => {
-            error!(key = %call.key, %why, "leaving it to a release that knows it");
-            return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(30))));
-        }
-    };
-    if revision < call.revision {
-        return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(1))));
-    }
-    probe.at(Point::Loaded).await?;
-    let now = Millis(clock.now_ms());
-    let job = &record.job;
-    if job.id.to_string() != call.job || !record.unfinished() && record.phase != Phase::Pending {
-        return Ok(Opened::Answer(Answer::Ack));
-    }
-    if record.phase == Phase::Pending {
-        return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(2))));
-    }
-    if call.leg < job.leg && !(job.finished() && job.is_last_look()) {
-        let rung = store.ring(&record, revision).await;
-        return Ok(Opened::Answer(if rung { Answer::Ack } else { soon() }));
-    }
-    if call.leg < job.leg {
-        return Ok(Opened::Answer(Answer::Ack)); // the last look is rung by the sweep, when it is due
-    }
-    if call.leg > job.leg {
-        // Only a job that goes round once more (a last look that found something) is at an earlier leg.
-        let rung = store.ring(&record, revision).await;
-        return Ok(Opened::Answer(if rung { Answer::Ack } else { soon() }));
-    }
-    if let Some(due) = record.look_at().filter(|due| *due > now && job.finished()) {
-        return Ok(Opened::Answer(Answer::NakIn(due.since(now))));
-    }
-    if let Some(until) = job.window_of_others(now, None) {
-        // Whoever acts may be done before: its window is looked at again and again.
-        let left = until.since(now) + Duration::from_millis(50);
-        return Ok(Opened::Answer(Answer::NakIn(left.min(WINDOW_LOOK))));
-    }
-    let id = TurnId(Uuid::new_v4());
-    let context = CallContext {
-        request_id: record.job.request_identity.clone(),
-        ..context
-    };
-    Ok(Opened::Turn(Box::new(Turn {
-        store,
-        clock,
-        probe,
-        id,
-        record,
-        revision,
-        call: context,
-    })))
-}
-
 impl<P: Probe> Turn<'_, P> {
     /// The leg to take.
     pub fn leg(&self) -> Option<Leg> {
@@ -178,7 +102,12 @@ impl<P: Probe> Turn<'_, P> {
     ///
     /// # Errors
     /// [`Crashed`] only when the probe says so.
-    pub async fn take<S: Step>(mut self, step: &S) -> Result<Answer, Crashed> {
+    pub async fn take<S: Step>(self, step: &S) -> Result<Answer, Crashed> {
+        // On the heap: a room's match has a place for each of its steps, and a stack has only 2 MiB.
+        Box::pin(self.run(step)).await
+    }
+
+    async fn run<S: Step>(mut self, step: &S) -> Result<Answer, Crashed> {
         // An act is followed by one more look; more acts than this in one turn are left to the next delivery.
         for _ in 0..4 {
             let scene = self.scene();
@@ -345,56 +274,6 @@ impl<P: Probe> Turn<'_, P> {
         }
     }
 
-    /// Another job may have taken the place of ours while we acted, and waits for the end of our window. If our act has
-    /// been answered that is now. Best effort: without it the window passes.
-    async fn leave_the_window(&self, event: &Event) {
-        let answered = match event {
-            Event::Answered { .. } | Event::Failed(_) => true,
-            Event::Faulted { during, .. } => *during == During::RefusedAct,
-            Event::Acting { .. }
-            | Event::Noted { .. }
-            | Event::WindowOver { .. }
-            | Event::LegDone { .. }
-            | Event::LookedAndFound { .. } => false,
-        };
-        let mine = &self.record.job;
-        let Some(until) = mine.act_until.filter(|_| answered && mine.written_by == Some(self.id)) else {
-            return;
-        };
-        let Ok(Found::Record(record, over)) = self.store.load(&self.record.key()).await else {
-            return;
-        };
-        let taken_over = (record.job.act_until, record.job.written_by) == (Some(until), Some(self.id));
-        if record.job.id == mine.id || !taken_over {
-            return;
-        }
-        let over_now = Event::WindowOver { of: mine.id, until };
-        let by = Stamp {
-            now: Millis(self.clock.now_ms()),
-            turn: self.id,
-            over,
-        };
-        match self.store.save(&record, over_now, by).await {
-            // Whoever accepted it may not have rung yet, and now it seems to have begun.
-            Ok((record, revision)) => {
-                self.store.ring(&record, revision).await;
-            }
-            Err(why) => info!(job = %record.job.id, %why, "it waits until the window of the job before is over"),
-        }
-    }
-
-    /// Reads the record anew; takes it over if no worker and no other job has changed it.
-    async fn was_only_touched(&mut self) -> bool {
-        let Ok(Found::Record(record, revision)) = self.store.load(&self.record.key()).await else {
-            return false;
-        };
-        let same = self.record.is_but_touched(&record);
-        if same {
-            (self.record, self.revision) = (*record, revision);
-        }
-        same
-    }
-
     fn scene(&self) -> Scene {
         let now = Millis(self.clock.now_ms());
         Scene {
@@ -402,46 +281,6 @@ impl<P: Probe> Turn<'_, P> {
             revision: self.revision,
             now,
             call: self.call.clone(),
-        }
-    }
-
-    /// A gateway may have noted meanwhile that others were told of the job, too. What a turn has done must not be lost
-    /// for that: if nothing else has changed, its event counts over what the gateway wrote.
-    async fn save(&mut self, event: Event) -> Result<(), Answer> {
-        let mut tries = 0;
-        let saved = loop {
-            let by = Stamp {
-                now: Millis(self.clock.now_ms()),
-                turn: self.id,
-                over: self.revision,
-            };
-            match self.store.save(&self.record, event.clone(), by).await {
-                Err(SaveError::Stale) if tries < TOUCHED && self.was_only_touched().await => tries += 1,
-                saved => break saved,
-            }
-        };
-        match saved {
-            Ok((record, revision)) => {
-                (self.record, self.revision) = (record, revision);
-                Ok(())
-            }
-            Err(SaveError::Stale) => {
-                self.leave_the_window(&event).await;
-                info!(job = %self.record.job.id, "another turn or request was first; looking again");
-                Err(soon())
-            }
-            Err(SaveError::Unknown(why)) => {
-                warn!(job = %self.record.job.id, %why, "a checkpoint was not confirmed");
-                Err(Answer::NakIn(Duration::from_secs(1)))
-            }
-            Err(SaveError::Refused(why)) => {
-                error!(job = %self.record.job.id, %why, "the bus will not take a checkpoint");
-                Err(Answer::NakIn(Duration::from_secs(30)))
-            }
-            Err(SaveError::Illegal(defect)) => {
-                error!(job = %self.record.job.id, %defect, "a turn wanted what its job doesn't allow");
-                Err(Answer::NakIn(Duration::from_secs(30)))
-            }
         }
     }
 }

@@ -1,9 +1,4 @@
 #![doc = include_str!("../README.md")]
-pub mod board;
-pub mod credhubs;
-pub mod notes;
 pub mod room;
 pub mod settings;
-pub mod sight;
 pub mod steps;
-pub mod table;

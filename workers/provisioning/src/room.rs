@@ -1,6 +1,7 @@
 //! What the steps of this worker need, and the way in for the engine.
-use crate::{board::Board, notes::Notes, settings::Settings, steps};
-use chandler_clients::{adapter::Adapter, bosh::Director, credhub::CredHub};
+use crate::{settings::Settings, steps};
+use chandler_clients::{adapter::Adapter, credhub::CredHub, uaa::OauthClients};
+use chandler_common::tasks::Tasks;
 use chandler_engine::{
     others::Others,
     probe::{Crashed, Probe},
@@ -19,20 +20,16 @@ pub struct Outside {
     pub config: Config,
     /// Opens what the gateway sealed.
     pub sealer: Arc<Sealer>,
-    /// The Director.
-    pub director: Director,
+    /// The Director, and the texts of failures.
+    pub tasks: Tasks,
     /// The platform's CredHub, where credentials of bindings are; `None` without secure bindings.
     pub credhub: Option<CredHub>,
     /// BOSH's, where secrets of manifests are; `None` without secure manifests.
     pub bosh_credhub: Option<CredHub>,
+    /// The UAA clients of instances; `None` without credentials for them.
+    pub uaa_clients: Option<OauthClients>,
     /// The service author's executable.
     pub adapter: Adapter,
-    /// The Director's running tasks.
-    pub board: Board,
-    /// The lines that people see.
-    pub notes: Notes,
-    /// The texts of failures.
-    pub texts: Texts,
     /// Records of other things.
     pub others: Others,
 }
@@ -46,25 +43,25 @@ impl Outside {
             director,
             credhub,
             bosh_credhub,
+            uaa_clients,
             adapter,
-            poll,
-            notes,
         } = settings;
-        let board = Board::new(director.clone(), clock.clone(), poll);
-        let notes = Notes::new(director.clone(), clock.clone(), notes);
         let texts = Texts {
             expose: config.broker.expose_operational_errors,
         };
+        let workers = config.chandler.workers;
+        let (poll, notes) = (
+            Duration::from_secs(workers.poll_seconds),
+            Duration::from_secs(workers.note_seconds),
+        );
         Outside {
+            tasks: Tasks::new(director, texts, clock, poll, notes),
             config,
             sealer,
-            director,
             credhub,
             bosh_credhub,
+            uaa_clients,
             adapter,
-            board,
-            notes,
-            texts,
             others: Others::new(store.clone()),
         }
     }

@@ -154,6 +154,79 @@ fn each_process_has_needs_of_its_own() {
     assert_eq!(worker.code, Some(64), "{worker:?}");
 }
 
+/// Each worker lacks what it needs of an otherwise empty file, and nothing else.
+#[test]
+fn each_worker_is_told_of_what_it_uses() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), "{}", "{}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let adapter = dir.path().join("absent");
+    let text = text
+        .replace(env!("CARGO_BIN_EXE_chandler"), adapter.to_str().unwrap())
+        .replace("username: broker, password: p4ssw0rd, ", "")
+        .replace("  seal: ", "  unsealed: ");
+    let cf = "cf: {uaa: {client_definition: {scopes: openid}}}\n";
+    std::fs::write(&file, format!("{text}{cf}")).unwrap();
+    let platform = ["broker.username", "broker.password"];
+    let director = ["bosh.url", "bosh.authentication"];
+    let uaa = ["cf.uaa.client_definition", "cf.uaa.url"];
+    for (process, wanted) in [
+        ("gateway", [&platform[..], &["chandler.seal"]].concat()),
+        (
+            "provisioning",
+            [&director[..], &uaa, &["service_adapter.path", "chandler.seal"]].concat(),
+        ),
+        (
+            "binding",
+            [&director[..], &["service_adapter.path", "chandler.seal"]].concat(),
+        ),
+        ("errands", director.to_vec()),
+        ("uaa-clients", [&uaa[..], &["chandler.seal"]].concat()),
+    ] {
+        let said = chandler(&["config", "check", "--process", process, file.to_str().unwrap()], &[]);
+        assert_eq!(said.code, Some(64), "{said:?}");
+        let lines = said.err.lines().filter_map(|line| line.strip_prefix("error: "));
+        let mut told: Vec<_> = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(path, _)| path)
+            .collect();
+        let mut wanted = wanted;
+        told.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(told, wanted, "{process}: {said:?}");
+    }
+}
+
+#[test]
+fn the_uaa_of_instances_clients_is_looked_at_by_who_keeps_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = config(dir.path(), BOSH, "{}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let check = |cf: &str, process: &str| {
+        std::fs::write(&file, format!("{text}cf: {cf}\n")).unwrap();
+        chandler(&["config", "check", "--process", process, file.to_str().unwrap()], &[])
+    };
+    let uaa = "authentication: {client_credentials: {client_id: c, client_secret: s3cr3t}}, client_definition: {scopes: openid}";
+    let whole = format!("{{uaa: {{url: 'https://uaa', {uaa}}}}}");
+    let odd_url = format!("{{uaa: {{url: 'https://', {uaa}}}}}");
+    let odd_ca = format!("{{root_ca_cert: none, uaa: {{url: 'https://uaa', {uaa}}}}}");
+    for process in ["provisioning", "uaa-clients"] {
+        assert_eq!(check(&whole, process).code, Some(0));
+        for odd in [&odd_url, &odd_ca] {
+            let said = check(odd, process);
+            assert_eq!(said.code, Some(64), "{said:?}");
+            assert!(
+                said.err.starts_with("error: cf.uaa: ") && said.err.ends_with("1 error, no warnings\n"),
+                "{said:?}"
+            );
+            assert!(!said.err.contains("s3cr3t"), "{said:?}");
+        }
+    }
+    for process in ["gateway", "binding", "errands"] {
+        assert_eq!(check(&odd_url, process).code, Some(0), "{process}");
+    }
+}
+
 #[test]
 fn the_adapter_must_be_an_executable_file() {
     let dir = tempfile::tempdir().unwrap();

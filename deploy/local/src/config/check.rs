@@ -1,6 +1,7 @@
 //! Everything that is wrong with a configuration, before anything is started.
 
 use super::fill::Filled;
+use chandler_common::program::Settings;
 use chandler_proto::config::{self, Config, Finding, Findings};
 use std::fmt;
 use std::path::Path;
@@ -58,7 +59,11 @@ fn needs(config: &Config) -> Result<(), Findings> {
     let gateway = chandler_gateway::Checked::new(config).map(|_| ());
     let provisioning = chandler_provisioning::settings::Settings::of(config).map(|_| ());
     let binding = chandler_binding::settings::Settings::of(config).map(|_| ());
-    config::both(gateway, config::both(provisioning, binding)).map(|_| ())
+    let errands = chandler_errands::settings::Settings::of(config).map(|_| ());
+    let clients = chandler_uaa_clients::settings::Settings::of(config).map(|_| ());
+    let more = [provisioning, binding, errands, clients];
+    more.into_iter()
+        .fold(gateway, |all, one| config::both(all, one).map(|_| ()))
 }
 
 /// What was filled in stands in one line; in the operator's text a key has its own.

@@ -1,8 +1,10 @@
 //! The configuration files of this run: the operator's text, checked, filled in, one file per role.
 
 mod bound;
+mod cf;
 mod check;
 mod fill;
+mod newer;
 mod outside;
 mod read;
 mod roles;
@@ -13,4 +15,5 @@ mod yaml;
 pub(crate) use bound::Bound;
 pub(crate) use check::{Refused, check};
 pub(crate) use fill::{Fill, Filled, fill};
-pub(crate) use outside::{Client, DirectorUser, Urls};
+pub(crate) use newer::in_force;
+pub(crate) use outside::{DirectorUser, Known, Urls};

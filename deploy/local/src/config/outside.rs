@@ -1,5 +1,6 @@
 //! The servers that a configuration leaves to their simulators: each section whose address is absent.
 
+use super::cf;
 use super::fill::{broker, pair};
 use super::yaml::Yaml;
 use chandler_proto::secret::Secret;
@@ -13,6 +14,8 @@ pub(crate) struct Urls {
     pub(crate) credhub: String,
     /// BOSH's CredHub.
     pub(crate) bosh_credhub: String,
+    /// The platform's UAA.
+    pub(crate) uaa: String,
 }
 
 /// What is to be simulated, and who may call it.
@@ -24,6 +27,8 @@ pub(crate) struct Simulated {
     pub(crate) credhub: Option<Client>,
     /// BOSH's CredHub; where secrets of manifests are.
     pub(crate) bosh_credhub: Option<Client>,
+    /// The platform's UAA, where clients of instances are kept: who keeps them.
+    pub(crate) clients: Option<Client>,
     /// Something that a tour would change is not simulated.
     pub(crate) real: Option<&'static str>,
 }
@@ -48,27 +53,41 @@ pub(crate) struct Client {
 
 impl Simulated {
     /// The clients of the platform's UAA, each with its authorities.
-    pub(crate) fn clients(&self) -> Vec<(&Client, &'static [&'static str])> {
-        self.credhub.iter().map(|client| (client, CREDHUB)).collect()
+    pub(crate) fn platform_clients(&self) -> Vec<Known<'_>> {
+        let credhub = self.credhub.as_ref().map(|client| (client, CREDHUB));
+        let clients = self.clients.as_ref().map(|client| (client, CLIENTS));
+        merged(credhub.into_iter().chain(clients))
     }
 
     /// The clients of BOSH's UAA.
-    pub(crate) fn bosh_clients(&self) -> Vec<(&Client, &'static [&'static str])> {
+    pub(crate) fn bosh_clients(&self) -> Vec<Known<'_>> {
         let director = match &self.director {
             Some(DirectorUser::Uaa(client)) => Some((client, DIRECTOR)),
             Some(DirectorUser::Basic(..)) | None => None,
         };
         let credhub = self.bosh_credhub.as_ref().map(|client| (client, CREDHUB));
-        match (director, credhub) {
-            (Some((director, _)), Some((credhub, _))) if director.id == credhub.id => vec![(director, BOTH)],
-            (director, credhub) => director.into_iter().chain(credhub).collect(),
+        merged(director.into_iter().chain(credhub))
+    }
+}
+
+/// A client of a UAA and its authorities.
+pub(crate) type Known<'a> = (&'a Client, Vec<&'static str>);
+
+/// Who is named twice is one client, with the authorities of both.
+fn merged<'a>(clients: impl Iterator<Item = (&'a Client, &'static [&'static str])>) -> Vec<Known<'a>> {
+    let mut known: Vec<Known<'a>> = Vec::new();
+    for (client, authorities) in clients {
+        match known.iter_mut().find(|(it, _)| it.id == client.id) {
+            Some((_, all)) => all.extend(authorities),
+            None => known.push((client, authorities.to_vec())),
         }
     }
+    known
 }
 
 const DIRECTOR: &[&str] = &["bosh.admin"];
 const CREDHUB: &[&str] = &["credhub.read", "credhub.write"];
-const BOTH: &[&str] = &["bosh.admin", "credhub.read", "credhub.write"];
+const CLIENTS: &[&str] = &["clients.read", "clients.write"];
 
 /// The keys of the platform's CredHub, which are elsewhere in each form.
 pub(super) struct CredHubKeys {
@@ -140,6 +159,7 @@ pub(super) fn fill(tree: &mut Yaml, is_file: bool, sample: bool, urls: &Urls, re
         director,
         credhub,
         bosh_credhub: bosh_credhub(tree, is_file, urls, &mut real, remarks),
+        clients: cf::fill(tree, &urls.uaa, &mut real),
         real,
     }
 }
@@ -195,7 +215,7 @@ fn bosh_credhub(
 }
 
 /// The client that is given. One is made when there is nothing of it; half of one is the operator's mistake, and stays.
-fn client(tree: &mut Yaml, id: &str, secret: &str) -> Client {
+pub(super) fn client(tree: &mut Yaml, id: &str, secret: &str) -> Client {
     if tree.at(id).is_none() && tree.at(secret).is_none() {
         let (id, secret) = pair(tree, id, secret, "chandler");
         return Client { id, secret };

@@ -1,11 +1,15 @@
 //! A file for each role: what it needs of the configuration, and its user of the bus.
 
+use super::cf;
 use super::fill::{Filled, broker};
 use super::outside::{CredHubKeys, bosh_credhub_section, credhub_keys};
 use super::yaml::Yaml;
+use chandler_proto::step::Worker;
 
 /// In the place of a secret that a role isn't told, where the form wants one.
 const WITHHELD: &str = "withheld";
+/// The keys by which what is secret is sealed on the bus.
+const SEAL: &str = "chandler.seal";
 
 impl Filled {
     /// The CAs of the simulated Director and of its UAA, PEM.
@@ -26,15 +30,22 @@ impl Filled {
         self.tree.put(&format!("{section}.root_ca_cert"), Yaml::text(pems));
     }
 
+    /// The CA of the platform's simulated UAA as the one where clients of instances are kept, PEM.
+    pub(crate) fn trust_uaa(&mut self, pem: &str) {
+        cf::trust(&mut self.tree, pem);
+    }
+
     /// Everything, as no role gets it: to be checked.
     pub(crate) fn whole(&self) -> String {
         format!("{}\n", self.with_user("nobody", WITHHELD))
     }
 
-    /// The file of the gateway. It calls neither Director nor CredHub: it only knows that secure bindings are on.
+    /// The file of the gateway. It calls neither Director nor CredHub nor UAA: it only knows that secure bindings are on, and
+    /// after which pattern instances get clients.
     pub(crate) fn for_gateway(&self, password: &str) -> String {
         let mut tree = self.with_user("gateway", password);
         tree.remove("bosh");
+        cf::leave_the_pattern(&mut tree, self.is_file);
         tree.remove(bosh_credhub_section(self.is_file));
         let CredHubKeys {
             sections,
@@ -58,18 +69,37 @@ impl Filled {
         format!("{tree}\n")
     }
 
-    /// The file of a worker: the platform doesn't call it.
-    pub(crate) fn for_worker(&self, user: &str, password: &str) -> String {
-        format!("{}\n", self.for_caller(user, password))
+    /// The file of a worker: the platform doesn't call it, and it calls no more than it has to.
+    pub(crate) fn for_worker(&self, worker: Worker, password: &str) -> String {
+        let mut tree = self.for_caller(worker.name(), password);
+        match worker {
+            Worker::Provisioning => {}
+            Worker::Binding => tree.remove(cf::SECTION),
+            Worker::Errands => {
+                self.cut_credhubs(&mut tree);
+                tree.remove(cf::SECTION);
+                tree.remove(SEAL);
+            }
+            Worker::UaaClients => {
+                self.cut_credhubs(&mut tree);
+                tree.remove("bosh");
+            }
+        }
+        format!("{tree}\n")
     }
 
     /// The file of the operator's commands: of what is outside they call the Director only.
     pub(crate) fn for_operator(&self, password: &str) -> String {
         let mut tree = self.for_caller("operator", password);
+        self.cut_credhubs(&mut tree);
+        tree.remove(cf::SECTION);
+        format!("{tree}\n")
+    }
+
+    fn cut_credhubs(&self, tree: &mut Yaml) {
         tree.remove(bosh_credhub_section(self.is_file));
         let sections = credhub_keys(self.is_file).sections;
         sections.iter().for_each(|section| tree.remove(section));
-        format!("{tree}\n")
     }
 
     fn for_caller(&self, user: &str, password: &str) -> Yaml {

@@ -4,6 +4,7 @@ use super::outside::DirectorUser;
 use super::*;
 use chandler_proto::config::{BoshAuthentication, Config, load, parse};
 use chandler_proto::secret::Secret;
+use chandler_proto::step::Worker;
 
 const FILE: &str = include_str!("../../../config/sample.yml");
 const PROPERTIES: &str = include_str!("../../../config/sample-properties.yml");
@@ -16,6 +17,7 @@ fn with() -> Fill<'static> {
             director: "https://127.0.0.1:3".into(),
             credhub: "https://127.0.0.1:4".into(),
             bosh_credhub: "https://127.0.0.1:5".into(),
+            uaa: "https://127.0.0.1:6".into(),
         },
         adapter: "/bin/true",
     }
@@ -31,6 +33,9 @@ fn filled(text: &str) -> Filled {
     }
     if filled.simulated.bosh_credhub.is_some() {
         filled.trust_bosh_credhub("BOSH CREDHUB CA");
+    }
+    if filled.simulated.clients.is_some() {
+        filled.trust_uaa("UAA CA");
     }
     filled
 }
@@ -65,13 +70,19 @@ fn both_samples_suffice_for_every_role_once_filled_in() {
             "versions stay as written"
         );
         assert!(gateway.credentials().is_ok() && gateway.require_seal().is_ok());
-        for role in ["provisioning", "binding"] {
+        for &role in Worker::ALL {
             let worker = config(&filled.for_worker(role, "pw"));
             assert!(worker.credentials().is_err());
-            assert_eq!(worker.require_bosh().unwrap().root_ca_cert, Some("DIRECTOR CA"));
-            assert_eq!(worker.require_seal().unwrap(), gateway.require_seal().unwrap());
+            match worker.require_bosh() {
+                Ok(bosh) => assert_eq!(bosh.root_ca_cert, Some("DIRECTOR CA")),
+                Err(_) => assert_eq!(role, Worker::UaaClients),
+            }
+            match worker.require_seal() {
+                Ok(seal) => assert_eq!(seal, gateway.require_seal().unwrap()),
+                Err(_) => assert_eq!(role, Worker::Errands),
+            }
             assert_eq!(worker.service_adapter.path, "/bin/true");
-            assert_eq!(worker.chandler.bus.user.as_deref(), Some(role));
+            assert_eq!(worker.chandler.bus.user.as_deref(), Some(role.name()));
             assert_eq!((worker.chandler.bus.urls.len(), worker.chandler.bus.replicas), (2, 3));
             assert_eq!(worker.chandler.workers.poll_seconds, 1);
             assert_eq!(worker.chandler.bus.password.as_ref().map(|p| p.expose()), Some("pw"));
@@ -86,7 +97,7 @@ fn with_the_samples_secure_bindings_are_on_and_only_workers_can_call_credhub() {
     for sample in [FILE, PROPERTIES] {
         let filled = filled(sample);
         let ours = filled.simulated.credhub.clone().unwrap();
-        let worker = config(&filled.for_worker("binding", "pw"));
+        let worker = config(&filled.for_worker(Worker::Binding, "pw"));
         let credhub = worker.require_credhub().unwrap().unwrap();
         assert_eq!(
             (credhub.api_url, credhub.ca_cert, credhub.internal_uaa_ca_cert),
@@ -103,8 +114,8 @@ fn with_the_samples_secure_bindings_are_on_and_only_workers_can_call_credhub() {
         assert_eq!(secrets.map(|secret| text.contains(secret)), [false; 4], "{text}");
         let operator = filled.for_operator("pw");
         assert!(!config(&operator).secure_bindings() && !operator.contains(ours.secret.expose()));
-        let clients = filled.simulated.clients();
-        assert_eq!(clients, [(&ours, &["credhub.read", "credhub.write"][..])]);
+        let clients = filled.simulated.platform_clients();
+        assert_eq!(clients[0], (&ours, vec!["credhub.read", "credhub.write"]));
         assert_eq!(filled.simulated.bosh_clients(), []);
     }
 }
@@ -131,7 +142,7 @@ fn a_section_without_an_address_is_simulated() {
         assert!(!filled.example && filled.simulated.real.is_none());
         let client = filled.simulated.credhub.clone().unwrap();
         assert_eq!((client.id.as_str(), client.secret.expose()), ("c", "s"));
-        let whole = draft(&filled.for_worker("binding", "pw"));
+        let whole = draft(&filled.for_worker(Worker::Binding, "pw"));
         assert_eq!(whole.require_credhub().unwrap().unwrap().api_url, "https://127.0.0.1:4");
         let bosh = whole.require_bosh_credhub().unwrap().unwrap();
         assert_eq!(bosh.url, "https://127.0.0.1:5");
@@ -159,7 +170,7 @@ fn a_section_with_an_address_never_is() {
         let wanted = &filled.simulated;
         assert!(wanted.director.is_none() && wanted.credhub.is_none() && wanted.bosh_credhub.is_none());
         assert_eq!(wanted.real, Some("a real Director"));
-        let worker = filled.for_worker("binding", "pw");
+        let worker = filled.for_worker(Worker::Binding, "pw");
         assert!(worker.contains(url) && !worker.contains("127.0.0.1:4"), "{worker}");
     }
     // Switched off is switched off, in the sample too.
@@ -186,8 +197,8 @@ fn the_simulated_director_takes_what_the_configuration_has() {
         assert_eq!((ours.id.as_str(), ours.secret.expose()), ("d", "ds"));
         let clients = filled.simulated.bosh_clients();
         assert_eq!(
-            (clients[0].1, clients[1].0.id.as_str()),
-            (&["bosh.admin"][..], "chandler")
+            (&clients[0].1, clients[1].0.id.as_str()),
+            (&vec!["bosh.admin"], "chandler")
         );
     }
     let both = format!(
@@ -236,7 +247,7 @@ fn tls_is_kept_when_its_files_are_there() {
     let properties = filled("tls: {certificate: CERTIFICATE, private_key: KEY}\n");
     assert_eq!(properties.certificate.as_deref(), Some("CERTIFICATE"));
     assert!(
-        !properties.for_worker("binding", "pw").contains("KEY"),
+        !properties.for_worker(Worker::Binding, "pw").contains("KEY"),
         "only the gateway has the key"
     );
 }
@@ -258,4 +269,141 @@ fn what_the_operator_gave_is_kept_but_for_the_bus() {
         assert!(!file.contains(gone), "{gone}: {file}");
     }
     assert!(!format!("{filled:?}").contains("127"), "{filled:?}");
+}
+
+/// A secret of each section, and who is told it.
+#[test]
+fn a_worker_is_told_what_it_needs_and_nothing_else() {
+    for sample in [FILE, PROPERTIES] {
+        let secure = sample.replacen("broker:\n", "broker:\n  enable_secure_manifests: true\n", 1);
+        let secure = match secure == sample {
+            true => format!("{sample}\nenable_secure_manifests: true\n"),
+            false => secure,
+        };
+        let filled = filled(&secure);
+        let simulated = &filled.simulated;
+        let secrets = [&simulated.credhub, &simulated.bosh_credhub, &simulated.clients]
+            .map(|client| client.as_ref().unwrap().secret.expose().to_owned());
+        let [credhub, bosh_credhub, clients] = &secrets;
+        let of = |text: &str| ["director-secret", credhub, bosh_credhub, clients].map(|secret| text.contains(secret));
+        for (worker, told) in [
+            (Worker::Provisioning, [true, true, true, true]),
+            (Worker::Binding, [true, true, true, false]),
+            (Worker::Errands, [true, false, false, false]),
+            (Worker::UaaClients, [false, false, false, true]),
+        ] {
+            let text = filled.for_worker(worker, "pw");
+            assert_eq!(of(&text), told, "{worker:?}: {text}");
+            assert_eq!(
+                text.contains("fingerprint_key"),
+                worker != Worker::Errands,
+                "{worker:?}"
+            );
+        }
+        assert_eq!(of(&filled.for_gateway("pw")), [false; 4]);
+        assert_eq!(of(&filled.for_operator("pw")), [true, false, false, false]);
+    }
+}
+
+#[test]
+fn with_the_samples_instances_get_clients_and_only_who_keeps_them_can_call_the_uaa() {
+    for sample in [FILE, PROPERTIES] {
+        let filled = filled(sample);
+        let ours = filled.simulated.clients.clone().unwrap();
+        assert_eq!(ours.id, "chandler-clients");
+        let all = filled.simulated.platform_clients();
+        assert_eq!(
+            (all.len(), &all[1]),
+            (2, &(&ours, vec!["clients.read", "clients.write"]))
+        );
+        for worker in [Worker::Provisioning, Worker::UaaClients] {
+            let config = config(&filled.for_worker(worker, "pw"));
+            let uaa = config.require_uaa_clients().unwrap().unwrap();
+            assert_eq!((uaa.url, uaa.root_ca_cert), ("https://127.0.0.1:6", Some("UAA CA")));
+            assert_eq!(uaa.client.client_secret, ours.secret);
+        }
+        let gateway = config(&filled.for_gateway("pw"));
+        assert_eq!(gateway.client_definition(), config(sample).client_definition());
+        assert!(gateway.client_definition().is_some() && gateway.require_uaa_clients().is_err());
+        assert_eq!(gateway.cf.unwrap().authentication, None);
+    }
+}
+
+#[test]
+fn clients_are_kept_at_the_simulated_uaa_unless_there_is_another_one() {
+    let pattern = "client_definition: {scopes: a}";
+    let client = "authentication: {client_credentials: {client_id: c, client_secret: s}}";
+    let user = "authentication: {user_credentials: {username: u, password: p}}";
+    let cf = |uaa: &str| forms("{}", "", "").map(|text| format!("{text}cf: {{url: 'https://cc', uaa: {{{uaa}}}}}\n"));
+    for text in cf(&format!("{pattern}, {client}")).iter().chain(&cf(client)) {
+        let filled = filled(text);
+        let ours = filled.simulated.clients.as_ref().unwrap();
+        assert_eq!((ours.id.as_str(), ours.secret.expose()), ("c", "s"));
+        assert_eq!(filled.simulated.real, None);
+    }
+    for text in cf(pattern) {
+        let filled = filled(&text);
+        let made = draft(&filled.for_worker(Worker::UaaClients, "pw"));
+        assert_eq!(
+            made.require_uaa_clients().unwrap().unwrap().client.client_id,
+            "chandler"
+        );
+        // With the checks of ODB's start, which these have, too.
+        assert!(draft(&filled.for_gateway("pw")).client_definition().is_some());
+        let gateway = filled.for_gateway("pw");
+        let told = load::<()>(&gateway, |_| Ok(()))
+            .err()
+            .map_or(String::new(), |it| it.to_string());
+        assert!(!told.contains("cf"), "{told}");
+    }
+    let real = "url: 'https://uaa.example.com'";
+    for (uaa, is_real) in [
+        (format!("{real}, {pattern}, {client}"), Some("a real UAA")),
+        (format!("{real}, {client}"), None),
+        (user.to_owned(), None),
+        (String::new(), None),
+    ] {
+        for text in cf(&uaa) {
+            let filled = filled(&text);
+            assert_eq!(
+                (&filled.simulated.clients, filled.simulated.real),
+                (&None, is_real),
+                "{text}"
+            );
+            assert_eq!(filled.simulated.platform_clients().len(), 0);
+            assert!(!filled.whole().contains("127.0.0.1:6"), "{text}");
+        }
+    }
+    // The same client at CredHub and for clients is one.
+    let [text, _] = cf(&format!("{pattern}, {client}"));
+    let filled = filled(&format!("{text}credhub: {{client_id: c, client_secret: s}}\n"));
+    let all = filled.simulated.platform_clients();
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert_eq!(
+        all[0].1,
+        ["credhub.read", "credhub.write", "clients.read", "clients.write"]
+    );
+}
+
+#[test]
+fn a_newer_configuration_has_another_version_and_another_stemcell() {
+    for sample in [FILE, PROPERTIES] {
+        let given = filled(sample);
+        let newer = given.newer().unwrap();
+        assert_eq!(in_force(&given).as_deref(), Some("1.2.0"));
+        assert_eq!(in_force(&newer).as_deref(), Some("1.2.1"));
+        let stemcell = |filled: &Filled| config(&filled.whole()).service_deployment.stemcells[0].version.clone();
+        assert_eq!(
+            (stemcell(&given), stemcell(&newer)),
+            ("1.651".to_owned(), "1.652".to_owned())
+        );
+    }
+    assert!(filled("broker: {}\n").newer().is_none());
+    // A plan with a version of its own isn't offered a newer one.
+    let own = FILE.replace(
+        "    name: small\n",
+        "    name: small\n    maintenance_info: {version: 3.0.0}\n",
+    );
+    assert_ne!(own, FILE);
+    assert_eq!(in_force(&filled(&own)), None);
 }

@@ -35,6 +35,15 @@ impl Yaml {
         found.is_given().then_some(found)
     }
 
+    /// The same, to be changed.
+    pub(super) fn at_mut(&mut self, path: &str) -> Option<&mut Yaml> {
+        let found = path.split('.').try_fold(self, |node, name| match node {
+            Yaml::Map(members) => members.iter_mut().find(|(key, _)| key == name).map(|(_, node)| node),
+            Yaml::Null | Yaml::Text(_) | Yaml::Plain(_) | Yaml::List(_) => None,
+        })?;
+        found.is_given().then_some(found)
+    }
+
     /// The text at a dotted path.
     pub(super) fn text_at(&self, path: &str) -> Option<&str> {
         match self.at(path)? {

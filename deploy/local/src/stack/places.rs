@@ -1,8 +1,10 @@
 //! Where everything listens: for people, and for programs.
 
 use super::Stack;
+use super::rollout::Role;
 use crate::cli::Up;
 use crate::config::Bound;
+use crate::programs::Served;
 use crate::say::{self, Colour, coloured};
 use crate::tour;
 use serde_json::{Value, json};
@@ -25,15 +27,25 @@ impl Stack {
     }
 
     /// What the tour needs to know.
-    pub(super) fn tour(&self, options: &Up) -> tour::Place {
+    pub(super) fn tour(&self, options: &Up) -> tour::Place<'_> {
         let (at, simulated) = (&self.outside, &self.filled.simulated);
         let bound = Bound::of(&self.config.catalog);
+        let definition = self.config.client_definition().filter(|_| simulated.clients.is_some());
+        let clients = definition.map(|definition| (at.uaa.control(), definition.clone()));
+        let plans = self.config.catalog.offerings.iter().flat_map(|it| &it.plans);
+        let errands = plans
+            .map(|plan| (plan.id.clone(), plan.lifecycle_errands.clone()))
+            .collect();
         tour::Place {
             broker: self.url(),
             certificate: self.filled.certificate.clone(),
             credential: self.filled.credential.clone(),
             director: at.director.control(),
             credhub: simulated.credhub.as_ref().map(|_| at.credhub.control()),
+            bosh_credhub: simulated.bosh_credhub.as_ref().map(|_| at.bosh_credhub.control()),
+            clients,
+            errands,
+            next: self.next(),
             users: self.filled.example.then(|| self.users()),
             first: bound.as_ref().and_then(|it| it.before(&self.config.catalog)),
             bound,
@@ -45,19 +57,18 @@ impl Stack {
     /// For `current.json`. Passwords stay in the files that are named.
     pub(super) fn places(&self) -> Value {
         let dir = &self.state.dir;
-        let admin: serde_json::Map<String, Value> = (self.gateways.iter().chain(&self.workers))
-            .map(|served| (served.program.name.clone(), json!(served.admin)))
+        let admin: serde_json::Map<String, Value> = (self.broker.iter())
+            .map(|it| (it.served.program.name.clone(), json!(it.served.admin)))
+            .collect();
+        let roles = Role::all().map(Role::name).chain(["operator"]);
+        let config: serde_json::Map<String, Value> = roles
+            .map(|role| (role.to_owned(), json!(dir.join(format!("{role}.yml")))))
             .collect();
         let mut told = json!({
             "broker": { "url": self.url(), "port": self.port.port },
             "admin": admin,
             "nats": { "urls": self.nats.urls, "monitors": self.nats.monitors },
-            "config": {
-                "gateway": dir.join("gateway.yml"),
-                "provisioning": dir.join("provisioning.yml"),
-                "binding": dir.join("binding.yml"),
-                "operator": dir.join("operator.yml"),
-            },
+            "config": config,
             "users": self.filled.example.then(|| self.users()),
             "logs": dir.join("log"),
         });
@@ -87,7 +98,9 @@ impl Stack {
         say::head("The broker is up");
         row("broker", &url);
         row("credentials", &format!("{user} / {password}"));
-        for served in self.gateways.iter().chain(&self.workers) {
+        let is_gateway = |served: &&Served| served.program.name.starts_with(Role::Gateway.name());
+        let all = || self.broker.iter().map(|it| &it.served);
+        for served in all().filter(is_gateway).chain(all().filter(|it| !is_gateway(it))) {
             row(&served.program.name, &format!("{0}/readyz  {0}/metrics", served.admin));
         }
         row("nats", &self.nats.urls.join(", "));
@@ -104,15 +117,17 @@ impl Stack {
         row("logs", &format!("{dir}/log"));
         row(
             "configuration",
-            &format!("{dir}/gateway.yml, provisioning.yml, binding.yml, operator.yml"),
+            &format!("{dir}/gateway.yml, operator.yml, and one of each worker"),
         );
         row(
             "processes",
             &self.state.dir.with_file_name("current.json").display().to_string(),
         );
         if let Some((service, plan)) = self.first_plan() {
-            let body =
-                format!(r#"{{"service_id":"{service}","plan_id":"{plan}","organization_guid":"o","space_guid":"s"}}"#);
+            let space =
+                r#""organization_guid":"o","space_guid":"s","context":{"platform":"cloudfoundry","space_guid":"s"}"#;
+            let body = format!(r#"{{"service_id":"{service}","plan_id":"{plan}",{space}}}"#);
+            let managed = format!(r#"{{"plan_id":"{plan}"}}"#);
             let ids = format!("service_id={service}&plan_id={plan}");
             let (id, binding) = ("my-instance", "service_bindings/my-key");
             let key = format!(
@@ -126,6 +141,7 @@ impl Stack {
                 format!("{curl} {url}/v2/service_instances/{id}"),
                 format!("{curl} -X PUT '{url}/v2/service_instances/{id}/{binding}' -d '{key}'"),
                 format!("{curl} -X DELETE '{url}/v2/service_instances/{id}/{binding}?{ids}'"),
+                format!("{curl} -X PATCH '{url}/mgmt/service_instances/{id}?operation_type=recreate' -d '{managed}'"),
                 format!("{curl} -X DELETE '{url}/v2/service_instances/{id}?accepts_incomplete=true&{ids}'"),
             ] {
                 say::line(format_args!("  {line}"));

@@ -2,8 +2,8 @@
 
 use super::{LIMIT, Stack};
 use crate::cli::Up;
-use crate::config::{Client, DirectorUser};
-use crate::ports::Ports;
+use crate::config::{DirectorUser, Known};
+use crate::ports::{Block, Ports};
 use crate::{ready, say};
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -62,8 +62,8 @@ pub(super) struct Listed {
 }
 
 impl Outside {
-    pub(super) fn new() -> anyhow::Result<Outside> {
-        let [director, credhub, uaa, bosh_credhub, bosh_uaa] = Ports::pairs()?;
+    pub(super) fn new(block: &mut Block) -> anyhow::Result<Outside> {
+        let [director, credhub, uaa, bosh_credhub, bosh_uaa] = Ports::pairs(block)?;
         Ok(Outside {
             director,
             credhub,
@@ -88,6 +88,7 @@ impl Stack {
         };
         let (tokens, credentials): (&[&str], &[&str]) = (&["clients", "tokens"], &["credentials", "permissions"]);
         let bosh_uaa = !wanted.bosh_clients().is_empty();
+        let platform_uaa = !wanted.platform_clients().is_empty();
         let all = [
             row(bosh_uaa, Which::BoshUaa, "BOSH's UAA", at.bosh_uaa, tokens),
             row(
@@ -104,7 +105,7 @@ impl Stack {
                 at.bosh_credhub,
                 credentials,
             ),
-            row(wanted.credhub.is_some(), Which::Uaa, "UAA", at.uaa, tokens),
+            row(platform_uaa, Which::Uaa, "UAA", at.uaa, tokens),
             row(
                 wanted.credhub.is_some(),
                 Which::CredHub,
@@ -154,6 +155,9 @@ impl Stack {
         if wanted.credhub.is_some() {
             self.filled.trust_credhub(&ca(Which::CredHub)?, &ca(Which::Uaa)?);
         }
+        if wanted.clients.is_some() {
+            self.filled.trust_uaa(&ca(Which::Uaa)?);
+        }
         Ok(())
     }
 
@@ -162,7 +166,7 @@ impl Stack {
         let wanted = &self.filled.simulated;
         let uaa = |ports: Ports| [OsString::from("--uaa-url"), ports.url().into()].into_iter();
         Ok(match which {
-            Which::Uaa => self.clients(which, &wanted.clients())?,
+            Which::Uaa => self.clients(which, &wanted.platform_clients())?,
             Which::BoshUaa => self.clients(which, &wanted.bosh_clients())?,
             Which::BoshCredHub => uaa(self.outside.bosh_uaa).chain(["--no-acls".into()]).collect(),
             Which::CredHub => {
@@ -183,7 +187,7 @@ impl Stack {
     }
 
     /// The file with a UAA's clients, which has their secrets.
-    fn clients(&self, which: Which, clients: &[(&Client, &[&str])]) -> anyhow::Result<Vec<OsString>> {
+    fn clients(&self, which: Which, clients: &[Known<'_>]) -> anyhow::Result<Vec<OsString>> {
         let rows = clients.iter().map(|(client, authorities)| {
             json!({
                 "client_id": client.id, "client_secret": client.secret.expose(), "authorities": authorities,

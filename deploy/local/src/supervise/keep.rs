@@ -1,14 +1,14 @@
 //! The life of one program: started, watched, started again, stopped.
 
 use super::tail::{last_lines, length};
-use super::{Board, Program};
+use super::{Anew, Board, DRAIN, Program};
 use crate::say;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::OpenOptions;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::process::{Child, Command};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -29,14 +29,17 @@ pub(super) struct Keep {
     pub(super) board: Board,
     pub(super) stop: CancellationToken,
     pub(super) kill: CancellationToken,
+    /// Whoever wants it started anew.
+    pub(super) renewals: UnboundedReceiver<Anew>,
     pub(super) report: UnboundedSender<String>,
 }
 
 impl Keep {
     /// Until it is told to stop, or starting again is of no use.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(mut self) {
         let name = &self.program.name;
         let (mut again, mut in_vain) = (false, 0);
+        let mut wanted: Option<Anew> = None;
         while !self.stop.is_cancelled() && !self.kill.is_cancelled() {
             let (began, from) = (Instant::now(), length(&self.program.log));
             let (mut child, pid) = match spawn(&self.program) {
@@ -44,8 +47,11 @@ impl Keep {
                 Err(error) => return self.give_up(format!("{name} can't be started: {error}")),
             };
             self.board.began(name, pid, &self.program.log);
-            if again {
+            if std::mem::take(&mut again) {
                 say::step(format_args!("{name} was started again, pid {pid}"));
+            }
+            if let Some(wanted) = wanted.take() {
+                let _ = wanted.send(());
             }
             let ended = tokio::select! {
                 biased;
@@ -56,6 +62,15 @@ impl Keep {
                 () = self.stop.cancelled() => {
                     self.drained(&mut child, pid).await;
                     break;
+                }
+                Some(anew) = self.renewals.recv() => {
+                    if tokio::time::timeout(DRAIN, self.drained(&mut child, pid)).await.is_err() {
+                        say::trouble(format_args!("{name} didn't drain in time and is killed"));
+                        self.killed(&mut child).await;
+                    }
+                    self.board.ended(name);
+                    wanted = Some(anew);
+                    continue;
                 }
                 ended = child.wait() => ended,
             };

@@ -6,16 +6,36 @@ mod tail;
 
 pub(crate) use board::Board;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How long a program may drain after SIGTERM before it is killed.
 const DRAIN: Duration = Duration::from_secs(20);
+
+/// Starts a program anew; whoever asks is told when that has happened.
+type Anew = oneshot::Sender<()>;
+
+/// How a program that runs is started anew.
+#[derive(Debug, Clone)]
+pub(crate) struct Renew(mpsc::UnboundedSender<Anew>);
+
+impl Renew {
+    /// Has it drain and end, and starts it again: it reads its configuration anew.
+    ///
+    /// # Errors
+    /// When it isn't kept running any more.
+    pub(crate) async fn again(&self) -> anyhow::Result<()> {
+        let (tell, told) = oneshot::channel();
+        let asked = self.0.send(tell);
+        asked.ok().context("it isn't kept running")?;
+        told.await.context("it isn't kept running")
+    }
+}
 
 /// When a program is stopped: the broker first, the bus last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,14 +122,16 @@ impl Supervisor {
     }
 
     /// Starts a program and keeps it running.
-    pub(crate) fn start(&mut self, program: Program) {
+    pub(crate) fn start(&mut self, program: Program) -> Renew {
         let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
+        let (renew, renewals) = mpsc::unbounded_channel();
         let tier = program.tier;
         let task = keep::Keep {
             program,
             board: self.board.clone(),
             stop: stop.clone(),
             kill: kill.clone(),
+            renewals,
             report: self.report.clone(),
         };
         self.kept.push(Kept {
@@ -118,6 +140,7 @@ impl Supervisor {
             kill,
             task: tokio::spawn(task.run()),
         });
+        Renew(renew)
     }
 
     /// Stops everything, a tier after the other; each program may drain.

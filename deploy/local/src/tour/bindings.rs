@@ -49,7 +49,9 @@ fn show_members(who: &str, view: &Value) {
 /// The bindings of one instance, and what there should be outside.
 pub(super) struct Bindings<'a> {
     tour: &'a Tour<'a>,
-    witness: Witness<'a>,
+    witness: &'a Witness<'a>,
+    /// Whether the instance is there.
+    lives: bool,
     bound: &'a Bound,
     instance: &'a str,
     there: Vec<Binding>,
@@ -69,6 +71,7 @@ impl<'a> Bindings<'a> {
         Ok(Bindings {
             tour,
             witness,
+            lives: true,
             bound,
             instance,
             there: Vec::new(),
@@ -128,6 +131,7 @@ impl<'a> Bindings<'a> {
     pub(super) async fn gone(mut self) -> anyhow::Result<()> {
         self.links += self.there.iter().map(|it| self.addresses[&it.id]).sum::<usize>();
         self.there.clear();
+        self.lives = false;
         self.compare().await
     }
 
@@ -271,7 +275,7 @@ impl<'a> Bindings<'a> {
     /// Nothing more and nothing less is there than what the platform knows.
     async fn compare(&self) -> anyhow::Result<()> {
         let found = self.witness.picture().await?;
-        let expected = self.witness.expected(self.instance, &self.there);
+        let expected = self.witness.expected(self.instance, self.lives, &self.there);
         let mut wrong = expected.differences(&found);
         let (made, _) = self.witness.link_calls().await?;
         let made = made - self.links_before;
@@ -289,7 +293,17 @@ impl<'a> Bindings<'a> {
         let users = found.users.len();
         let service = self.witness.users.map(|_| format!("the service: {users} user(s)"));
         let director = format!("the Director: {} of {made} link(s)", found.links.len());
-        let parts: Vec<String> = credhub.into_iter().chain(service).chain([director]).collect();
+        let clients = found.clients.len();
+        let uaa = self
+            .witness
+            .uaa
+            .map(|_| format!("the UAA: {clients} client(s) of instances"));
+        let parts: Vec<String> = credhub
+            .into_iter()
+            .chain(service)
+            .chain([director])
+            .chain(uaa)
+            .collect();
         let text = format!("  {}", parts.join("; "));
         say::line(coloured(Colour::Dim, text));
         if wrong.is_empty() {

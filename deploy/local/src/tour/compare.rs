@@ -1,6 +1,7 @@
 //! What was printed against what the Director did: any line without a counterpart is a difference.
 
 use super::log;
+use super::notes::{is_stage, note, number};
 use super::platform::Poll;
 use super::watch::Seen;
 use serde::Deserialize;
@@ -19,7 +20,19 @@ pub(super) struct Told {
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) kind: Kind,
+    pub(super) beside: Beside,
     pub(super) seen: Seen,
+}
+
+/// What an operation does besides its deployment, if it comes so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    /// The errands that the Director runs, in order.
+    pub(super) errands: Vec<String>,
+    /// Whether the instance has a UAA client, about which there may be notes.
+    pub(super) client: bool,
+    /// Notes of the broker's own that have to be printed, in order.
+    pub(super) notes: Vec<String>,
 }
 
 /// What the platform asked for.
@@ -27,6 +40,8 @@ pub(super) struct Operation {
 pub(super) enum Kind {
     Create,
     Update,
+    Upgrade,
+    Recreate,
     Delete,
 }
 
@@ -36,6 +51,9 @@ pub(super) struct Task {
     pub(super) id: u64,
     pub(super) kind: String,
     pub(super) state: String,
+    /// Names the errand, for one.
+    pub(super) description: String,
+    pub(super) result: Option<String>,
     pub(super) deployment: String,
     /// The event log, a line of JSON each.
     pub(super) events: String,
@@ -43,24 +61,48 @@ pub(super) struct Task {
 
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (task {}, {})", self.kind, self.id, self.state)
+        write!(f, "{} (task {}, {})", self.what(), self.id, self.state)
+    }
+}
+
+impl Task {
+    /// Its kind, and which errand it is.
+    pub(super) fn what(&self) -> String {
+        match self.description.strip_prefix("run errand ") {
+            Some(rest) => format!("errand {}", rest.split(' ').next().unwrap_or_default()),
+            None => self.kind.clone(),
+        }
     }
 }
 
 impl Kind {
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Kind::Create => "create",
+            Kind::Update => "update",
+            Kind::Upgrade => "upgrade",
+            Kind::Recreate => "recreate",
+            Kind::Delete => "delete",
+        }
+    }
+
     /// The kind of the Director's task.
     fn task(self) -> &'static str {
         match self {
-            Kind::Create | Kind::Update => "deploy",
+            Kind::Create | Kind::Update | Kind::Upgrade => "deploy",
+            Kind::Recreate => "change",
             Kind::Delete => "delete",
         }
     }
 
     /// How each description begins while it runs.
-    fn opening(self) -> &'static str {
+    pub(super) fn opening(self) -> &'static str {
         match self {
             Kind::Create => "Instance provisioning in progress",
             Kind::Update => "Instance update in progress",
+            Kind::Upgrade => "Instance upgrade in progress",
+            Kind::Recreate => "Instance recreate in progress",
             Kind::Delete => "Instance deletion in progress",
         }
     }
@@ -68,14 +110,29 @@ impl Kind {
     /// The state of the task of an operation that ended so, as far as it was watched.
     fn state(self, end: &Poll) -> Option<&'static str> {
         match (self, end) {
-            (Kind::Create | Kind::Update, Poll::Succeeded(_)) | (Kind::Delete, Poll::Gone) => Some("done"),
-            (Kind::Create | Kind::Update | Kind::Delete, Poll::Failed(_)) => Some("error"),
+            (Kind::Create | Kind::Update | Kind::Upgrade | Kind::Recreate, Poll::Succeeded(_))
+            | (Kind::Delete, Poll::Gone) => Some("done"),
+            (_, Poll::Failed(_)) => Some("error"),
             // Nobody looked on because the delete came.
-            (Kind::Create | Kind::Update, Poll::InProgress(_)) => Some("cancelled"),
-            (Kind::Create | Kind::Update, Poll::Gone) | (Kind::Delete, Poll::Succeeded(_) | Poll::InProgress(_)) => {
-                None
-            }
+            (Kind::Create | Kind::Update | Kind::Upgrade | Kind::Recreate, Poll::InProgress(_)) => Some("cancelled"),
+            (Kind::Create | Kind::Update | Kind::Upgrade | Kind::Recreate, Poll::Gone)
+            | (Kind::Delete, Poll::Succeeded(_) | Poll::InProgress(_)) => None,
         }
+    }
+}
+
+impl Operation {
+    /// What the Director has to have done for it, each with its state: errands follow what went well, or go before a
+    /// deletion.
+    fn tasks(&self) -> Option<Vec<(String, &'static str)>> {
+        let state = self.kind.state(&self.seen.end)?;
+        let own = (self.kind.task().to_owned(), state);
+        let errands = self.beside.errands.iter().filter(|_| state == "done");
+        let errands = errands.map(|name| (format!("errand {name}"), "done"));
+        Some(match self.kind {
+            Kind::Create | Kind::Update | Kind::Upgrade | Kind::Recreate => [own].into_iter().chain(errands).collect(),
+            Kind::Delete => errands.chain([own]).collect(),
+        })
     }
 }
 
@@ -102,7 +159,7 @@ pub(super) fn differences(told: &[Told], tasks: &[Task]) -> Vec<String> {
 }
 
 /// Whether it lasted and yet told of one moment of its task at most.
-fn stands_still(Operation { kind, seen }: &Operation) -> bool {
+fn stands_still(Operation { kind, seen, .. }: &Operation) -> bool {
     let mut staged = seen.notes.iter().filter_map(|text| note(*kind, text).ok());
     let first = staged.find(|note| is_stage(note));
     seen.took > LONG && !staged.any(|note| is_stage(note) && Some(note) != first)
@@ -139,23 +196,35 @@ fn of_instance(told: &Told, tasks: &[&Task]) -> Vec<String> {
     let Told { instance, operations } = told;
     let mut wrong = Vec::new();
     let mut expected = Vec::new();
-    for Operation { kind, seen } in operations {
-        match kind.state(&seen.end) {
-            Some(state) => expected.push((kind.task(), state)),
-            None => wrong.push(format!("no {} task can end with {:?}", kind.task(), seen.end)),
+    for operation in operations {
+        match operation.tasks() {
+            Some(tasks) => expected.push(tasks),
+            None => wrong.push(format!(
+                "no {} task can end with {:?}",
+                operation.kind.task(),
+                operation.seen.end
+            )),
         }
     }
-    let found = tasks.iter().map(|task| (task.kind.as_str(), task.state.as_str()));
-    let fits = found.eq(expected.iter().copied());
-    if !fits {
+    let found = tasks.iter().map(|task| (task.what(), task.state.as_str()));
+    let fits = expected.len() == operations.len() && found.eq(expected.concat());
+    if !fits && wrong.is_empty() {
         let found: Vec<String> = tasks.iter().map(|task| task.to_string()).collect();
+        let expected = expected.concat();
         wrong.push(format!("what was printed means {expected:?}, and there are {found:?}"));
     }
+    let mut rest = tasks;
     for (n, operation) in operations.iter().enumerate() {
-        let of_kind = tasks.iter().filter(|task| task.kind == operation.kind.task());
-        let own = match fits {
-            true => vec![tasks[n]],
-            false => of_kind.copied().collect(),
+        let own: Vec<&Task> = match fits {
+            true => {
+                let own;
+                (own, rest) = rest.split_at(expected[n].len());
+                own.to_vec()
+            }
+            false => {
+                let of_kind = |task: &&&Task| task.kind == operation.kind.task() || task.kind == "errand";
+                tasks.iter().filter(of_kind).copied().collect()
+            }
         };
         wrong.extend(of_operation(operation, &own, tasks));
     }
@@ -176,8 +245,8 @@ fn of_instance(told: &Told, tasks: &[&Task]) -> Vec<String> {
     wrong.into_iter().map(|text| format!("{instance}: {text}")).collect()
 }
 
-/// `own` are its tasks, one if all is well; `tasks` all of the instance.
-fn of_operation(Operation { kind, seen }: &Operation, own: &[&Task], tasks: &[&Task]) -> Vec<String> {
+/// `own` are its tasks; `tasks` all of the instance.
+fn of_operation(Operation { kind, beside, seen }: &Operation, own: &[&Task], tasks: &[&Task]) -> Vec<String> {
     let moments: Vec<String> = own.iter().flat_map(|task| log::moments(&task.events)).collect();
     let mut wrong = Vec::new();
     for text in &seen.notes {
@@ -187,22 +256,20 @@ fn of_operation(Operation { kind, seen }: &Operation, own: &[&Task], tasks: &[&T
                 "{text:?} was printed, and at no moment does the log of a {} task say so",
                 kind.task()
             )),
-            Ok(note) => {
-                if let Some(id) = number(note, "BOSH task ")
-                    && !tasks.iter().any(|task| task.id == id)
-                {
-                    wrong.push(format!("{text:?} was printed, and no such task is the instance's"));
-                }
-            }
+            Ok(note) => wrong.extend(of_own_note(note, beside, tasks)),
         }
     }
+    let mut printed = seen.notes.iter().filter_map(|text| note(*kind, text).ok());
+    let missing = beside.notes.iter().find(|wanted| !printed.any(|note| note == *wanted));
+    wrong.extend(missing.map(|note| format!("{note:?} was not printed, or not in its turn: {:?}", seen.notes)));
     if let Poll::Failed(text) = &seen.end
         && let Some(id) = number(text, "task-id: ")
         && !own.iter().any(|task| task.id == id && task.state == "error")
     {
         wrong.push(format!("{text:?} was printed, and no such task failed"));
     }
-    let long = own.iter().any(|task| log::seconds(&task.events) >= LONG_LOG);
+    let mut deployments = own.iter().filter(|task| task.kind == kind.task());
+    let long = deployments.any(|task| log::seconds(&task.events) >= LONG_LOG);
     if long && seen.took > LONG && !seen.notes.iter().any(|text| names_a_stage(*kind, text)) {
         wrong.push(format!(
             "no note named a stage of the {} task: {:?}",
@@ -213,33 +280,24 @@ fn of_operation(Operation { kind, seen }: &Operation, own: &[&Task], tasks: &[&T
     wrong
 }
 
+/// What the broker says by itself names only what there is.
+fn of_own_note(note: &str, beside: &Beside, tasks: &[&Task]) -> Option<String> {
+    let foreign_task = number(note, "BOSH task ").is_some_and(|id| !tasks.iter().any(|task| task.id == id));
+    let errand = note.strip_prefix("running errand ");
+    let foreign_errand = errand.is_some_and(|name| !beside.errands.iter().any(|it| it == name));
+    let foreign_client = note.ends_with(" UAA client") && !beside.client;
+    [
+        (foreign_task, "no such task is the instance's"),
+        (foreign_errand, "no such errand is its plan's"),
+        (foreign_client, "instances have none"),
+    ]
+    .into_iter()
+    .find(|(is_so, _)| *is_so)
+    .map(|(_, why)| format!("{note:?} was printed, and {why}"))
+}
+
 fn notes(operations: &[Operation]) -> Vec<&String> {
     operations.iter().flat_map(|it| &it.seen.notes).collect()
-}
-
-/// What the description says beyond that it runs, and since when; empty if that is all.
-fn note(kind: Kind, text: &str) -> Result<&str, ()> {
-    let rest = text.strip_prefix(kind.opening()).ok_or(())?;
-    let rest = match (rest.ends_with(" so far)"), rest.rfind(" (")) {
-        (true, Some(at)) => &rest[..at],
-        _ => rest,
-    };
-    match rest {
-        "" => Ok(""),
-        rest => rest.strip_prefix(": ").ok_or(()),
-    }
-}
-
-/// The Director writes its stages with a capital; the broker's own notes have none, but for the name of BOSH.
-fn is_stage(note: &str) -> bool {
-    note.starts_with(char::is_uppercase) && !note.starts_with("BOSH task ")
-}
-
-/// The number after `mark`.
-fn number(text: &str, mark: &str) -> Option<u64> {
-    let (_, rest) = text.split_once(mark)?;
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..end].parse().ok()
 }
 
 #[cfg(test)]

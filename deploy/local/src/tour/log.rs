@@ -59,6 +59,12 @@ pub(super) fn seconds(events: &str) -> i64 {
     }
 }
 
+/// How many steps of a stage have ended well.
+pub(super) fn finished(events: &str, stage: &str) -> usize {
+    let own = steps_of(events).filter(|step| step.stage == stage);
+    own.filter(|step| step.state == "finished").count()
+}
+
 /// All lines but the error at the end.
 fn steps_of(events: &str) -> impl Iterator<Item = Step> {
     events.lines().filter_map(|line| serde_json::from_str(line).ok())
@@ -87,6 +93,8 @@ mod tests {
             ]
         );
         assert_eq!(seconds(log), 2);
+        let finished = |stage| finished(log, stage);
+        assert_eq!((finished("Updating instance"), finished("Creating vms")), (1, 0));
         assert_eq!((moments(""), seconds("")), (vec![], 0));
     }
 }

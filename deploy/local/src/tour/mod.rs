@@ -2,22 +2,30 @@
 //! and the same from the other side: what CredHub and the service hold, and at the end what the Director was made to do.
 
 mod bindings;
+mod clients;
 mod compare;
 mod director;
+mod left;
 mod log;
+mod notes;
 mod pinned;
 mod platform;
 mod show;
 mod stories;
 mod updates;
+mod upkeep;
 mod watch;
 mod witness;
 
 use crate::config::Bound;
 use crate::say::{self, Colour, coloured};
+use crate::stack::Rollout;
 use anyhow::bail;
+use chandler_proto::catalog::LifecycleErrands;
+use chandler_proto::config::ClientDefinition;
 use chandler_proto::secret::Secret;
 use platform::Platform;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -28,7 +36,7 @@ pub(crate) const LEAST_SECONDS: f64 = 2.0;
 
 /// Where the tour goes.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Place<'a> {
     /// The broker's URL.
     pub(crate) broker: String,
     /// What the broker shows of itself, PEM, when that is an HTTPS one.
@@ -39,6 +47,14 @@ pub(crate) struct Place {
     pub(crate) director: String,
     /// That of the simulated CredHub; none without secure bindings.
     pub(crate) credhub: Option<String>,
+    /// That of BOSH's; none without secure manifests.
+    pub(crate) bosh_credhub: Option<String>,
+    /// That of the simulated UAA, and after which pattern each instance has a client there; none if none has.
+    pub(crate) clients: Option<(String, ClientDefinition)>,
+    /// The errands of each plan, by its id.
+    pub(crate) errands: BTreeMap<String, LifecycleErrands>,
+    /// What could be rolled out next, if there is anything.
+    pub(crate) next: Option<Rollout<'a>>,
     /// Where the adapter keeps the users of its service, if it is the example, which can be asked to fail, too.
     pub(crate) users: Option<PathBuf>,
     /// The plan that the bound instance has at first, if it can be changed to that below.
@@ -55,7 +71,7 @@ pub(crate) struct Place {
 ///
 /// # Errors
 /// The first thing that isn't as it should be.
-pub(crate) async fn take(place: &Place) -> anyhow::Result<()> {
+pub(crate) async fn take(place: &Place<'_>) -> anyhow::Result<()> {
     let began = Instant::now();
     match walk(place).await {
         Ok(()) => {
@@ -68,7 +84,7 @@ pub(crate) async fn take(place: &Place) -> anyhow::Result<()> {
     }
 }
 
-async fn walk(place: &Place) -> anyhow::Result<()> {
+async fn walk(place: &Place<'_>) -> anyhow::Result<()> {
     // What one operation may take: the task, and room for a slow machine.
     let limit = Duration::from_secs_f64(60.0 + 10.0 * place.task_seconds);
     let platform = Platform::new(place, limit)?;
@@ -83,6 +99,7 @@ async fn walk(place: &Place) -> anyhow::Result<()> {
     let Some(plan) = catalog.plans.first() else {
         bail!("the catalog has no plan")
     };
+    let witness = Witness::of(place).await?;
     let tour = stories::Tour {
         platform: &platform,
         catalog: &catalog,
@@ -90,18 +107,19 @@ async fn walk(place: &Place) -> anyhow::Result<()> {
         limit,
         first: place.first.as_ref(),
         bound: place.bound.as_ref(),
-        witness: Witness {
-            director: &place.director,
-            credhub: place.credhub.as_deref(),
-            users: place.users.as_deref(),
-        },
+        definition: place.clients.as_ref().map(|(_, definition)| definition),
+        errands: &place.errands,
+        next: place.next.as_ref(),
+        witness: &witness,
         example: place.users.is_some(),
         task_seconds: place.task_seconds,
     };
     let mut told = vec![tour.a_whole_life().await?];
+    tour.as_it_was().await?;
     if place.users.is_some() {
         told.push(tour.a_failure().await?);
     }
     told.push(tour.a_change_of_mind().await?);
-    director::compare(&place.director, &told).await
+    director::compare(&place.director, &told).await?;
+    witness.nothing_is_left().await
 }

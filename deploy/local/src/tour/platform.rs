@@ -30,6 +30,20 @@ pub(super) struct Plan {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) description: String,
+    #[serde(default)]
+    maintenance_info: Option<Maintenance>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Maintenance {
+    version: String,
+}
+
+impl Plan {
+    /// The maintenance version that is offered.
+    pub(super) fn version(&self) -> Option<&str> {
+        Some(self.maintenance_info.as_ref()?.version.as_str())
+    }
 }
 
 /// What a poll answered.
@@ -74,6 +88,22 @@ impl Catalog {
     }
 }
 
+/// Where every instance of the tour belongs to.
+const ORGANIZATION: &str = "00000000-0000-4000-8000-00000000000a";
+/// See [`ORGANIZATION`].
+pub(super) const SPACE: &str = "00000000-0000-4000-8000-00000000000b";
+
+fn context(id: &str) -> Value {
+    json!({
+        "platform": "cloudfoundry", "organization_guid": ORGANIZATION, "space_guid": SPACE, "instance_name": id,
+    })
+}
+
+/// Where an operator finds an instance, and what is done to it there.
+pub(super) fn managed_path(id: &str, what: &str) -> String {
+    format!("/mgmt/service_instances/{id}?operation_type={what}")
+}
+
 /// Where an instance is.
 pub(super) fn instance_path(id: &str) -> String {
     format!("/v2/service_instances/{id}")
@@ -86,7 +116,7 @@ pub(super) fn binding_path(instance: &str, id: &str) -> String {
 
 impl Platform {
     /// A platform whose calls may take up to `limit`.
-    pub(super) fn new(place: &Place, limit: Duration) -> anyhow::Result<Platform> {
+    pub(super) fn new(place: &Place<'_>, limit: Duration) -> anyhow::Result<Platform> {
         let mut client = Client::builder().no_proxy().timeout(limit);
         if let Some(pem) = &place.certificate {
             client = client.tls_backend_preconfigured(pinned::client(pem)?);
@@ -122,9 +152,7 @@ impl Platform {
     ) -> anyhow::Result<String> {
         let body = json!({
             "service_id": service, "plan_id": plan, "parameters": parameters,
-            "organization_guid": "00000000-0000-4000-8000-00000000000a",
-            "space_guid": "00000000-0000-4000-8000-00000000000b",
-            "context": { "platform": "cloudfoundry", "instance_name": id },
+            "organization_guid": ORGANIZATION, "space_guid": SPACE, "context": context(id),
         });
         let path = instance_path(id);
         let request = self
@@ -136,8 +164,7 @@ impl Platform {
     /// `PATCH` of an instance that has the plan `old`: `change` and what stands beside it; the operation.
     pub(super) async fn update(&self, id: &str, service: &str, old: &str, change: &Value) -> anyhow::Result<String> {
         let mut body = json!({
-            "service_id": service, "previous_values": { "plan_id": old },
-            "context": { "platform": "cloudfoundry", "instance_name": id },
+            "service_id": service, "previous_values": { "plan_id": old }, "context": context(id),
         });
         for (name, value) in change.as_object().into_iter().flatten() {
             body[name] = value.clone();
@@ -157,6 +184,12 @@ impl Platform {
             ("plan_id", plan),
         ];
         self.accepted(self.request(Method::DELETE, &path).query(&query)).await
+    }
+
+    /// An operator's `PATCH` of an instance that has this plan: status and body.
+    pub(super) async fn manage(&self, path: &str, plan: &str) -> anyhow::Result<(StatusCode, Value)> {
+        let body = json!({ "plan_id": plan });
+        self.send(self.request(Method::PATCH, path).json(&body)).await
     }
 
     /// `PUT` of a binding: status and body.
@@ -229,6 +262,9 @@ impl Platform {
         let answer = request.send().await.context("the broker doesn't answer")?;
         let status = answer.status();
         let text = answer.text().await.context("the broker's answer was cut off")?;
+        if status == StatusCode::NO_CONTENT && text.is_empty() {
+            return Ok((status, Value::Null));
+        }
         let body = serde_json::from_str(&text).with_context(|| format!("{status} without JSON: {text:?}"))?;
         Ok((status, body))
     }

@@ -1,16 +1,20 @@
 //! The stories of the tour.
 
 use super::bindings::Bindings;
-use super::compare::{self, Kind, Operation, Told};
+use super::compare::{self, Beside, Kind, Operation, Told};
 use super::director;
 use super::platform::{Catalog, Plan, Platform, Poll, instance_path};
 use super::watch::{Seen, watch};
 use super::witness::Witness;
 use crate::config::Bound;
 use crate::say;
+use crate::stack::Rollout;
 use anyhow::{bail, ensure};
+use chandler_proto::catalog::LifecycleErrands;
+use chandler_proto::config::ClientDefinition;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What the stories share.
@@ -24,7 +28,13 @@ pub(super) struct Tour<'a> {
     /// For what is about bindings, if there is a plan that can be bound.
     pub(super) bound: Option<&'a Bound>,
     pub(super) limit: Duration,
-    pub(super) witness: Witness<'a>,
+    /// After which pattern each instance has a client at the UAA, if it has one.
+    pub(super) definition: Option<&'a ClientDefinition>,
+    /// The errands of each plan, by its id.
+    pub(super) errands: &'a BTreeMap<String, LifecycleErrands>,
+    /// What could be rolled out next, if there is anything.
+    pub(super) next: Option<&'a Rollout<'a>>,
+    pub(super) witness: &'a Witness<'a>,
     pub(super) example: bool,
     pub(super) task_seconds: f64,
 }
@@ -33,12 +43,13 @@ pub(super) struct Tour<'a> {
 const SLOW_SECONDS: f64 = 6.0;
 
 impl Tour<'_> {
-    /// Made, bound, changed, bound and unbound, deleted.
+    /// Made, bound, changed, upgraded, bound and unbound, deleted.
     pub(super) async fn a_whole_life(&self) -> anyhow::Result<Told> {
         let id = instance();
         let start = self.first.or(self.bound);
         let plan = start.map_or(&self.plan.id, |bound| &bound.plan);
         say::head(format_args!("An instance is created: {id}"));
+        self.slowly(&id).await?;
         let operation = self.provision(&id, plan, &json!({})).await?;
         let seen = self.watch("create", &instance_path(&id), &operation).await?;
         ensure!(
@@ -46,11 +57,15 @@ impl Tour<'_> {
             "it should have succeeded: {:?}",
             seen.end
         );
-        self.show(plan, &self.there(&id, plan).await?);
+        let dashboard = self.there(&id, plan).await?;
+        self.show(plan, &dashboard);
+        self.client(&id, &dashboard).await?;
         let kind = Kind::Create;
-        let mut told = vec![Operation { kind, seen }];
+        let beside = self.beside(kind, plan, Some(&dashboard));
+        let mut told = vec![Operation { kind, beside, seen }];
         let (Some(start), Some(bound)) = (start, self.bound) else {
             told.extend(self.other_parameters(&id, plan).await?);
+            told.extend(self.upkeep(&id, plan).await?);
             return self.deleted(id, plan, told).await;
         };
         let mut bindings = Bindings::begin(self, start, &id).await?;
@@ -59,6 +74,8 @@ impl Tour<'_> {
         if self.first.is_some() {
             told.push(self.another_plan(&id, plan, &bound.plan).await?);
         }
+        bindings.outlive(bound).await?;
+        told.extend(self.upkeep(&id, &bound.plan).await?);
         bindings.outlive(bound).await?;
         bindings.come_and_go(key).await?;
         let told = self.deleted(id.clone(), &bound.plan, told).await?;
@@ -78,8 +95,7 @@ impl Tour<'_> {
             bail!("it should have failed: {:?}", seen.end)
         };
         ensure!(!text.is_empty(), "the failure has no text");
-        let kind = Kind::Create;
-        self.deleted(id, &self.plan.id, vec![Operation { kind, seen }]).await
+        self.unfinished(id, seen).await
     }
 
     /// Deleted while it is being created: the Director's task is cancelled.
@@ -112,8 +128,7 @@ impl Tour<'_> {
             "it was over too soon: {:?}",
             seen.end
         );
-        let kind = Kind::Create;
-        self.deleted(id, &self.plan.id, vec![Operation { kind, seen }]).await
+        self.unfinished(id, seen).await
     }
 
     async fn provision(&self, id: &str, plan: &str, parameters: &Value) -> anyhow::Result<String> {
@@ -127,7 +142,29 @@ impl Tour<'_> {
     async fn deleted(&self, id: String, plan: &str, mut operations: Vec<Operation>) -> anyhow::Result<Told> {
         let seen = self.delete(&id, plan).await?;
         let kind = Kind::Delete;
-        operations.push(Operation { kind, seen });
+        let beside = self.beside(kind, plan, None);
+        operations.push(Operation { kind, beside, seen });
+        Ok(Told {
+            instance: id,
+            operations,
+        })
+    }
+
+    /// Deletes an instance that never was whole: no errand takes leave of it.
+    async fn unfinished(&self, id: String, seen: Seen) -> anyhow::Result<Told> {
+        let beside = Beside {
+            client: self.definition.is_some(),
+            ..Beside::default()
+        };
+        let (kind, made) = (Kind::Create, beside.clone());
+        let made = Operation {
+            kind,
+            beside: made,
+            seen,
+        };
+        let seen = self.delete(&id, &self.plan.id).await?;
+        let kind = Kind::Delete;
+        let operations = vec![made, Operation { kind, beside, seen }];
         Ok(Told {
             instance: id,
             operations,

@@ -51,10 +51,9 @@ impl Tour<'_> {
         let now = self.there(id, new).await?;
         ensure!(now == dashboard, "the dashboard was {dashboard}, and is {now}");
         self.show(new, &now);
-        Ok(Operation {
-            kind: Kind::Update,
-            seen,
-        })
+        let kind = Kind::Update;
+        let beside = self.beside(kind, new, None);
+        Ok(Operation { kind, beside, seen })
     }
 
     /// The instance is there and has this plan: its dashboard.

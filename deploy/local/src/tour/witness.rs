@@ -1,5 +1,6 @@
 //! The other side of bindings: what CredHub, the service and the Director hold.
 
+use super::Place;
 use super::compare::deployment;
 use anyhow::{Context as _, ensure};
 use reqwest::{Client, StatusCode};
@@ -11,12 +12,20 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Whom to ask.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Witness<'a> {
     /// The control API of the simulated Director.
     pub(super) director: &'a str,
     /// That of the simulated CredHub; none without secure bindings.
     pub(super) credhub: Option<&'a str>,
+    /// That of BOSH's; none without secure manifests.
+    pub(super) bosh_credhub: Option<&'a str>,
+    /// That of the simulated UAA; none if instances have no clients there.
+    pub(super) uaa: Option<&'a str>,
+    /// Its clients of before, who are none of instances.
+    pub(super) own_clients: BTreeSet<String>,
+    /// What the Director has of configs without any instance.
+    pub(super) own_configs: BTreeSet<String>,
     /// Where the example adapter keeps the users of its service; none for another adapter.
     pub(super) users: Option<&'a Path>,
 }
@@ -31,7 +40,7 @@ pub(super) struct Binding {
     pub(super) credentials: Value,
 }
 
-/// All that the outside holds of bindings.
+/// All that the outside holds of an instance and its bindings, but for deployments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Picture {
     /// Names in CredHub.
@@ -42,10 +51,25 @@ pub(super) struct Picture {
     pub(super) users: BTreeSet<String>,
     /// Links at the Director, by the names of their consumers.
     pub(super) links: BTreeSet<String>,
+    /// Clients of instances at the UAA.
+    pub(super) clients: BTreeSet<String>,
+}
+
+/// What has a name.
+#[derive(Deserialize)]
+pub(super) struct Named {
+    pub(super) name: String,
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct UaaClient {
+    client_id: String,
+}
+
+#[derive(Deserialize)]
+struct BoshConfig {
+    #[serde(rename = "type")]
+    kind: String,
     name: String,
 }
 
@@ -67,7 +91,40 @@ struct Count {
     count: u64,
 }
 
-impl Witness<'_> {
+impl<'a> Witness<'a> {
+    /// Looks at what there is before anything is made.
+    pub(super) async fn of(place: &'a Place<'_>) -> anyhow::Result<Witness<'a>> {
+        let mut witness = Witness {
+            director: &place.director,
+            credhub: place.credhub.as_deref(),
+            bosh_credhub: place.bosh_credhub.as_deref(),
+            uaa: place.clients.as_ref().map(|(uaa, _)| uaa.as_str()),
+            own_clients: BTreeSet::new(),
+            own_configs: BTreeSet::new(),
+            users: place.users.as_deref(),
+        };
+        witness.own_clients = witness.clients().await?;
+        witness.own_configs = witness.configs().await?;
+        Ok(witness)
+    }
+
+    /// The ids of clients at the UAA that weren't there before.
+    async fn clients(&self) -> anyhow::Result<BTreeSet<String>> {
+        let Some(uaa) = self.uaa else {
+            return Ok(BTreeSet::new());
+        };
+        let clients: Vec<UaaClient> = get(uaa, "clients").await?;
+        let ids = clients.into_iter().map(|it| it.client_id);
+        Ok(ids.filter(|id| !self.own_clients.contains(id)).collect())
+    }
+
+    /// The Director's configs that weren't there before, by type and name.
+    pub(super) async fn configs(&self) -> anyhow::Result<BTreeSet<String>> {
+        let configs: Vec<BoshConfig> = get(self.director, "configs").await?;
+        let names = configs.into_iter().map(|it| format!("{}/{}", it.kind, it.name));
+        Ok(names.filter(|name| !self.own_configs.contains(name)).collect())
+    }
+
     /// What there is now.
     pub(super) async fn picture(&self) -> anyhow::Result<Picture> {
         let mut picture = Picture::default();
@@ -86,12 +143,16 @@ impl Witness<'_> {
         }
         let links: BTreeMap<String, Vec<String>> = get(self.director, "links").await?;
         picture.links.extend(links.into_values().flatten());
+        picture.clients = self.clients().await?;
         Ok(picture)
     }
 
-    /// What there has to be for these bindings of an instance.
-    pub(super) fn expected(&self, instance: &str, bindings: &[Binding]) -> Picture {
+    /// What there has to be for these bindings of an instance, and for itself as long as it lives.
+    pub(super) fn expected(&self, instance: &str, lives: bool, bindings: &[Binding]) -> Picture {
         let mut picture = Picture::default();
+        if lives && self.uaa.is_some() {
+            picture.clients.insert(instance.to_owned());
+        }
         for Binding {
             id,
             reader,
@@ -152,6 +213,7 @@ impl Picture {
             ("CredHub's permissions", &self.readers, &found.readers),
             ("the service's users", &self.users, &found.users),
             ("the Director's links", &self.links, &found.links),
+            ("the UAA's clients", &self.clients, &found.clients),
         ];
         let of = |(place, expected, found): (&str, &BTreeSet<String>, &BTreeSet<String>)| {
             let missing = expected.difference(found).map(|it| format!("{place}: {it} is missing"));
@@ -196,70 +258,26 @@ pub(super) async fn get<T: DeserializeOwned>(control: &str, what: &str) -> anyho
     told.with_context(|| format!("a simulator's {what}"))
 }
 
+/// Tells a control API something.
+pub(super) async fn post(control: &str, what: &str, body: &Value) -> anyhow::Result<()> {
+    let answer = client()?
+        .post(format!("{control}/control/{what}"))
+        .json(body)
+        .send()
+        .await;
+    let answer = answer.with_context(|| format!("a simulator's {what}"))?;
+    let status = answer.status();
+    ensure!(
+        status.is_success(),
+        "a simulator's {what}: {status} {}",
+        answer.text().await?
+    );
+    Ok(())
+}
+
 fn client() -> anyhow::Result<Client> {
     Ok(Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn set(texts: &[&str]) -> BTreeSet<String> {
-        texts.iter().map(|&text| text.to_owned()).collect()
-    }
-
-    #[test]
-    fn what_is_expected_is_what_the_platform_was_told() {
-        let dir = tempfile::tempdir().unwrap();
-        let of = |users| Witness {
-            director: "",
-            credhub: None,
-            users,
-        };
-        let binding = |credentials| Binding {
-            id: "b".into(),
-            reader: "mtls-app:1".into(),
-            credentials,
-        };
-        let secure = [binding(json!({"credhub-ref": "/c/s/i/b/credentials"}))];
-        let expected = Picture {
-            credentials: set(&["/c/s/i/b/credentials"]),
-            readers: set(&["mtls-app:1 may read /c/s/i/b/credentials"]),
-            users: set(&["service-instance_i/b.json"]),
-            links: set(&[]),
-        };
-        assert_eq!(of(Some(dir.path())).expected("i", &secure), expected);
-        let plain = [binding(json!({"password": "p"}))];
-        assert_eq!(of(None).expected("i", &plain), Picture::default());
-        assert_eq!(users_in(&dir.path().join("none")).unwrap(), set(&[]));
-        std::fs::create_dir_all(dir.path().join("service-instance_i")).unwrap();
-        std::fs::write(dir.path().join("service-instance_i/b.json"), "{\"password\": 1}").unwrap();
-        assert_eq!(users_in(dir.path()).unwrap(), expected.users);
-        let user = of(Some(dir.path())).user("i", "b").unwrap();
-        assert_eq!(user, Some(json!({"password": 1})));
-        assert!(of(Some(dir.path())).user("i", "c").is_err());
-    }
-
-    #[test]
-    fn every_difference_is_told() {
-        let all = Picture {
-            credentials: set(&["c"]),
-            readers: set(&["r"]),
-            users: set(&["u"]),
-            links: set(&["l"]),
-        };
-        let nothing = Picture::default();
-        assert_eq!(all.differences(&all), [""; 0]);
-        let missing = [
-            "CredHub: c is missing",
-            "CredHub's permissions: r is missing",
-            "the service's users: u is missing",
-            "the Director's links: l is missing",
-        ];
-        assert_eq!(all.differences(&nothing), missing);
-        assert_eq!(
-            nothing.differences(&all),
-            missing.map(|it| it.replace("missing", "too much"))
-        );
-    }
-}
+mod tests;

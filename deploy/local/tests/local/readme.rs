@@ -7,9 +7,18 @@ use std::process::Command;
 const README: &str = include_str!("../../../../README.md");
 
 /// What each command after the first block says in the end.
-const SAID: [&[&str]; 19] = [
+const SAID: [&[&str]; 31] = [
     &[r#"{"operation":"#],
     &[r#""state":"succeeded""#],
+    // The UAA client.
+    &[""],
+    &[
+        r#""client_id":"my-first""#,
+        r#""example-kv.s.user""#,
+        r#""redirect_uri":["https://dashboard"#,
+        r#""name":"Example KV""#,
+    ],
+    // Bind.
     &[
         r#"{"credentials":{"credhub-ref":"/c/"#,
         r#"/my-first/my-key/credentials"}"#,
@@ -20,9 +29,11 @@ const SAID: [&[&str]; 19] = [
         r#"{"credentials":{"credhub-ref":"/c/"#,
         r#"/my-first/my-app/credentials"}"#,
     ],
+    // CredHub.
     &[""],
     &[r#""username":"user-my-key""#, r#""username":"user-my-app""#],
     &[r#""actor":"uaa-client:me""#, r#""actor":"mtls-app:an-app""#],
+    // Update.
     &[r#""operation":"u."#, r#""dashboard_url":"https://"#],
     &[r#"Instance update completed"#, r#""state":"succeeded""#],
     &[r#""operation":"u."#, r#""dashboard_url":"https://"#],
@@ -31,9 +42,23 @@ const SAID: [&[&str]; 19] = [
         r#""dashboard_url":"https://"#,
         r#""plan_id":"5d6d5a0e-9b5c-4f0a-8d3f-2f7b6f1c2b22""#,
     ],
+    // Recreate, upgrade.
+    &[""],
+    &[r#""operation":"r."#, r#""OperationType":"recreate""#],
+    &[r#"Instance recreate completed"#, r#""state":"succeeded""#],
+    &["204"],
+    // An errand that fails.
+    &[""],
+    &[""],
+    &[r#"{"id":"#],
+    &[r#""operation":"r."#],
+    &[r#""state":"failed""#, "step: post-deploy errand health-check"],
+    &["the store is ill"],
+    // Unbind.
     &["{}"],
     &[r#"{"operation":"#],
     &["410"],
+    // Delete.
     &[r#"{"operation":"#],
     &["410"],
 ];
@@ -53,7 +78,9 @@ fn the_walks_of_the_readme_work_as_typed() {
     let commands: Vec<&str> = blocks.flat_map(str::lines).collect();
     assert_eq!(commands.len(), SAID.len(), "{commands:#?}");
     for (command, expected) in commands.into_iter().zip(SAID) {
-        if command.starts_with("CREDHUB=") {
+        // What it sets is there for all that follow.
+        let name = command.split_once('=').map_or("", |(name, _)| name);
+        if !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase()) {
             typed.push_str(command);
             typed.push('\n');
         }

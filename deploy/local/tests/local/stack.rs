@@ -18,11 +18,22 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
         "provisioning-2",
         "binding-1",
         "binding-2",
+        "errands-1",
+        "errands-2",
+        "uaa-clients-1",
+        "uaa-clients-2",
         "gateway-1",
         "gateway-2",
     ];
     assert_eq!(names, all);
-    for name in ["provisioning-1", "binding-2", "gateway-2", "nats"] {
+    for name in [
+        "provisioning-1",
+        "binding-2",
+        "errands-1",
+        "uaa-clients-2",
+        "gateway-2",
+        "nats",
+    ] {
         let before = local.pid(name);
         signal(before, Signal::KILL);
         let back = || !matches!(local.pid(name), 0) && local.pid(name) != before;
@@ -35,7 +46,14 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
         );
     }
     // Files that hold secrets are ours alone.
-    for role in ["gateway", "provisioning", "binding", "operator"] {
+    for role in [
+        "gateway",
+        "provisioning",
+        "binding",
+        "errands",
+        "uaa-clients",
+        "operator",
+    ] {
         let told = local.current();
         let file = told["config"][role].as_str().unwrap();
         assert_eq!(
@@ -49,10 +67,11 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
     let pids = local.processes();
     // What runs was told no secret where everybody can read it.
     let told = local.current();
-    let worker = std::fs::read_to_string(told["config"]["binding"].as_str().unwrap()).unwrap();
+    let worker = std::fs::read_to_string(told["config"]["provisioning"].as_str().unwrap()).unwrap();
     let worker: serde_json::Value = serde_json::from_str(&plain(&worker)).unwrap();
     let secrets = [
         &worker["credhub"]["client_secret"],
+        &worker["cf"]["uaa"]["authentication"]["client_credentials"]["client_secret"],
         &worker["bosh"]["authentication"]["basic"]["password"],
         &worker["chandler"]["bus"]["password"],
     ];
@@ -79,7 +98,7 @@ fn nothing_outlives_a_supervisor_that_is_killed() {
     let mut local = Local::start(&["--no-tour"]);
     local.says("The broker is up");
     let pids = local.processes();
-    assert_eq!(pids.len(), 7);
+    assert_eq!(pids.len(), 9);
     local.child.kill().unwrap();
     local.child.wait().unwrap();
     until(

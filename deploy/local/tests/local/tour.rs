@@ -2,7 +2,7 @@
 
 use crate::world::{Local, command, sample, until};
 use chandler_simulators::tls::Identity;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::process::Command;
 
 /// The job's properties, HTTPS, a Director that takes tokens, and both CredHubs.
@@ -33,6 +33,20 @@ fn a_tour_with_everything() {
         "simulated CredHub: https://",
         "    credhub-ref  /c/",
         "another app sees nothing: CredHub refuses",
+        "Instance provisioning in progress: creating UAA client",
+        "Instance provisioning in progress: updating UAA client",
+        "    redirected to  https://dashboard.",
+        "Instance update in progress: running errand health-check",
+        "the catalog offers 1.2.1",
+        "Instance upgrade in progress: running errand health-check",
+        "stemcell 1.651 before, 1.652 now",
+        "204: it is up to date",
+        "3 VM(s), each of them new",
+        "Instance deletion in progress: running errand cleanup-data",
+        "Instance deletion in progress: removing UAA client",
+        "3 succeeded, 0 errored, 0 canceled",
+        "clients at the UAA: 0",
+        "credentials in BOSH's CredHub: 0",
         "all went well.",
     ] {
         assert!(out.contains(told), "{told}: {out}");
@@ -43,6 +57,46 @@ fn a_tour_with_everything() {
     );
 }
 
+/// `text` without what stands from the first line that is `from` up to the next one that is `to`.
+fn without(text: &str, from: &str, to: &str) -> String {
+    let (before, rest) = text.split_once(&format!("\n{from}\n")).unwrap();
+    let (_, after) = rest.split_once(&format!("\n{to}\n")).unwrap();
+    format!("{before}\n{to}\n{after}")
+}
+
+/// Neither clients nor errands nor maintenance info: the workers have nothing to do, and everything else goes on.
+#[test]
+fn a_tour_with_little() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(sample()).unwrap();
+    let text = without(&text, "cf:", "service_adapter:");
+    let text = without(&text, "  maintenance_info:", "  global_properties:");
+    let text = without(&text, "    lifecycle_errands:", "  - <<: *small");
+    let file = dir.path().join("broker.yml");
+    std::fs::write(&file, text).unwrap();
+    let output = command(dir.path(), 0, &file)
+        .args(["--once", "--task-seconds", "2"])
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
+    for told in ["errands: ready", "uaa-clients: ready", "Instance recreate completed"] {
+        assert!(out.contains(told), "{told}: {out}");
+    }
+    for never in [
+        "UAA client",
+        "errand ",
+        "newer configuration",
+        "Instance upgrade",
+        "the UAA: ",
+    ] {
+        assert!(!out.contains(never), "{never}: {out}");
+    }
+}
+
 /// Whatever is too much outside, the tour sees it.
 #[test]
 fn a_tour_sees_what_does_not_belong_there() {
@@ -50,22 +104,67 @@ fn a_tour_sees_what_does_not_belong_there() {
     let control = || local.current()["credhub"]["control"].as_str().map(str::to_owned);
     until("CredHub is told of", || control().is_some(), || local.said());
     let stray = json!({"path": "/c/stray", "actor": "mtls-app:nobody", "operations": ["read"]});
-    let put = Command::new("curl")
-        .args([
-            "-sS",
-            "--fail",
-            "-X",
-            "PUT",
-            "-H",
-            "Content-Type: application/json",
-            "-d",
-        ])
-        .args([stray.to_string(), format!("{}/control/permissions", control().unwrap())])
-        .output()
-        .unwrap();
-    assert!(put.status.success(), "{put:?}");
+    let headers = ["-X", "PUT", "-H", "Content-Type: application/json", "-d"];
+    curl(
+        &[
+            &headers[..],
+            &[
+                &stray.to_string(),
+                &format!("{}/control/permissions", control().unwrap()),
+            ],
+        ]
+        .concat(),
+    );
     let status = local.child.wait().unwrap();
     assert_eq!(status.code(), Some(1), "{}", local.said());
     let told = "CredHub's permissions: mtls-app:nobody may read /c/stray is too much";
     assert!(local.said().contains(told), "{}", local.said());
+}
+
+/// The same for a client at the UAA that comes while the tour is under way.
+#[test]
+fn a_tour_sees_a_client_that_is_no_instances() {
+    let mut local = Local::start(&["--once", "--task-seconds", "2"]);
+    local.says("An instance is created: ");
+    let dir = local.dir.path().join("target/local/1");
+    let ca = dir.join("uaa-ca.pem").display().to_string();
+    let known = std::fs::read_to_string(dir.join("uaa-clients.json")).unwrap();
+    let known: Value = serde_json::from_str(&known).unwrap();
+    let keeps = |it: &&Value| it["authorities"].as_array().unwrap().contains(&json!("clients.write"));
+    let ours = known["clients"].as_array().unwrap().iter().find(keeps).unwrap();
+    let user = format!("{}:{}", text(&ours["client_id"]), text(&ours["client_secret"]));
+    let uaa = text(&local.current()["uaa"]["url"]).to_owned();
+    let grant = ["--cacert", &ca, "-u", &user, "-d", "grant_type=client_credentials"];
+    let token: Value = serde_json::from_str(&curl(&[&grant[..], &[&format!("{uaa}/oauth/token")]].concat())).unwrap();
+    let bearer = format!("Authorization: Bearer {}", text(&token["access_token"]));
+    let stray = json!({"client_id": "stray", "client_secret": "s", "authorized_grant_types": ["client_credentials"]});
+    let headers = [
+        "--cacert",
+        &ca,
+        "-H",
+        &bearer,
+        "-H",
+        "Content-Type: application/json",
+        "-d",
+    ];
+    curl(&[&headers[..], &[&stray.to_string(), &format!("{uaa}/oauth/clients")]].concat());
+    let status = local.child.wait().unwrap();
+    assert_eq!(status.code(), Some(1), "{}", local.said());
+    let told = "the UAA's clients: stray is too much";
+    assert!(local.said().contains(told), "{}", local.said());
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value}"))
+}
+
+/// What it answers; anything but a 2xx is a failure.
+fn curl(arguments: &[&str]) -> String {
+    let output = Command::new("curl")
+        .args(["-sS", "--fail"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }

@@ -99,9 +99,11 @@ fn programs() -> PathBuf {
         "adapter-guard",
         "chandler",
         "chandler-binding",
+        "chandler-errands",
         "chandler-gateway",
         "chandler-provisioning",
         "chandler-simulators",
+        "chandler-uaa-clients",
         "example-adapter",
     ] {
         let built = dir.join(name).is_file();

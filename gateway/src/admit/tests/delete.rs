@@ -95,7 +95,7 @@ fn a_delete_of_what_was_never_decided_makes_it_gone_at_once() {
         );
         assert_eq!(record.created_at, old.created_at);
         assert_eq!(told(&record, 4), Answer::Gone(Thing::Instance));
-        assert!(is_concurrency(provision(&put(6, "a"), Some(&record), NOW)));
+        assert!(is_concurrency(provision(&put(6, "a"), Some(&record), &shelf(), NOW)));
     }
 }
 
@@ -118,7 +118,7 @@ fn a_delete_of_what_runs_out_or_is_gone_changes_nothing() {
         let mut as_it_was = gone(Millis(3), look);
         as_it_was.phase = gone(NOW, look).phase;
         assert_eq!(*renewed, as_it_was, "gone as of now, else as it was");
-        let put = provision(&put(9, "f"), Some(&renewed), Millis(NOW.0 + 1_000));
+        let put = provision(&put(9, "f"), Some(&renewed), &shelf(), Millis(NOW.0 + 1_000));
         assert!(is_concurrency(put), "its id is closed once more");
     }
     let mut again = gone(Millis(3), None);
@@ -140,7 +140,7 @@ fn a_delete_for_an_unknown_id_leaves_a_stray_mark() {
     assert!(!record.unfinished() && record.job.finished() && record.job.itinerary.is_empty());
     assert_eq!(told(&record, 4), Answer::Gone(Thing::Instance));
     assert!(
-        is_concurrency(provision(&put(6, "a"), Some(&record), NOW)),
+        is_concurrency(provision(&put(6, "a"), Some(&record), &shelf(), NOW)),
         "a PUT that is still on its way finds its place taken"
     );
 }
@@ -159,6 +159,6 @@ fn what_nobody_decided_is_given_up_and_what_a_failed_provision_left_stays_known(
         (State::Running, Some(&plan())),
         "there may be a deployment"
     );
-    let again = accepted(provision(&put(6, "a"), Some(&record), NOW));
+    let again = accepted(provision(&put(6, "a"), Some(&record), &shelf(), NOW));
     assert_eq!(again.job.state, State::Running);
 }

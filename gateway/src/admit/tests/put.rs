@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_put_over_nothing_is_one_admitted_record_at_leg_0() {
-    let record = accepted(provision(&put(1, "a"), None, NOW));
+    let record = accepted(provision(&put(1, "a"), None, &shelf(), NOW));
     assert_eq!(
         (&record.phase, &record.in_force, &record.before, record.created_at),
         (&Phase::Admitted, &None, &None, NOW)
@@ -14,7 +14,7 @@ fn a_put_over_nothing_is_one_admitted_record_at_leg_0() {
     );
     assert_eq!(
         (job.accepted_at, job.touched_at, job.deadline),
-        (NOW, NOW, Millis(NOW.0 + 100_000))
+        (NOW, NOW, Millis(NOW.0 + 7_000))
     );
     assert_eq!(job.itinerary, itinerary(Operation::Provision, Wishes::default()));
     assert_eq!(
@@ -38,8 +38,8 @@ fn a_put_over_nothing_is_one_admitted_record_at_leg_0() {
 
 #[test]
 fn put_against_every_state() {
-    let same = |record: &Record| provision(&put(3, "a"), Some(record), NOW);
-    let other = |record: &Record| provision(&put(3, "b"), Some(record), NOW);
+    let same = |record: &Record| provision(&put(3, "a"), Some(record), &shelf(), NOW);
+    let other = |record: &Record| provision(&put(3, "b"), Some(record), &shelf(), NOW);
     let conflict = || Verdict::Say(Refusal::Conflict(Thing::Instance).into());
 
     assert_eq!(same(&provisioning()), Verdict::Same);
@@ -77,7 +77,7 @@ fn put_against_every_state() {
 fn an_identical_put_starts_a_failed_provision_again() {
     let mut old = provision_failed();
     old.job.act_until = Some(Millis(77));
-    let record = accepted(provision(&put(3, "a"), Some(&old), NOW));
+    let record = accepted(provision(&put(3, "a"), Some(&old), &shelf(), NOW));
     assert_eq!(
         (record.job.id, record.job.state.clone(), record.job.act_until),
         (JobId(Uuid::from_u128(3)), State::Running, Some(Millis(77)))
@@ -92,14 +92,14 @@ fn an_identical_put_starts_a_failed_provision_again() {
     );
     assert_eq!(record.created_at, Millis(1), "the same instance");
     assert_eq!(
-        provision(&put(3, "b"), Some(&old), NOW),
+        provision(&put(3, "b"), Some(&old), &shelf(), NOW),
         Verdict::Say(Refusal::Conflict(Thing::Instance).into())
     );
 }
 
 #[test]
 fn a_put_waits_until_what_is_gone_is_gone_for_good() {
-    let put = |record: &Record, now| provision(&put(3, "zzz"), Some(record), now);
+    let put = |record: &Record, now| provision(&put(3, "zzz"), Some(record), &shelf(), now);
     let at = Millis(1_000_000);
     assert!(is_concurrency(put(&gone(at, None), Millis(at.0 + 119_999))));
     assert!(is_concurrency(put(&gone(at, None), Millis(at.0 - 5))), "a clock behind");
@@ -128,7 +128,7 @@ fn a_platform_that_cannot_wait_hears_only_of_what_is_finished() {
         asynchronous: false,
         ..put(3, "a")
     };
-    let asks = |record: Option<&Record>| says(provision(&sync, record, NOW));
+    let asks = |record: Option<&Record>| says(provision(&sync, record, &shelf(), NOW));
     assert!(
         matches!(asks(Some(&provisioned())), Answer::Provisioned { .. }),
         "AMB-1"

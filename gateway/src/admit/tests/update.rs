@@ -9,7 +9,7 @@ fn catalog_at(version: &str) -> Shelf {
             ..plan()
         },
         maintenance_version: version.map(Into::into),
-        instance_deadline: Duration::from_secs(7),
+        times: times(),
         updatable,
         bindable: true,
         binding_deadline: Duration::from_secs(3),
@@ -428,8 +428,8 @@ fn a_context_alone_is_written_down_where_that_is_offered() {
 #[test]
 fn a_put_over_an_update_is_compared_with_what_is_in_force() {
     let conflict = || Verdict::Say(Refusal::Conflict(Thing::Instance).into());
-    let same = |record: &Record| provision(&put(3, "a"), Some(record), NOW);
-    let wanted = |record: &Record| provision(&put(3, "u"), Some(record), NOW);
+    let same = |record: &Record| provision(&put(3, "a"), Some(record), &shelf(), NOW);
+    let wanted = |record: &Record| provision(&put(3, "u"), Some(record), &shelf(), NOW);
     assert!(is_concurrency(same(&updating())));
     assert_eq!(wanted(&updating()), conflict());
     let there = |verdict| matches!(says(verdict), Answer::Provisioned { .. });

@@ -39,6 +39,7 @@ async fn every_refusal_has_its_status_its_code_and_a_description() {
         (Refusal::RequiresApp, 422, Some("RequiresApp")),
         (Refusal::NoBackupAgent, 422, None),
         (Refusal::Impossible("x".into()), 422, None),
+        (Refusal::Busy("x"), 409, None),
         (Refusal::Outdated, 422, None),
         (Refusal::AsyncRequired, 422, Some("AsyncRequired")),
         (Refusal::Concurrency("x"), 422, Some("ConcurrencyError")),
@@ -185,4 +186,22 @@ async fn what_a_platform_waited_for() {
     }
     let (_, body, _) = sent(Answer::Failed(Box::new(Failure::new("", "x")))).await;
     assert!(!body["description"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_operators_asked_for() {
+    for (operation, word) in [(Operation::Recreate, "recreate"), (Operation::Upgrade, "upgrade")] {
+        let operation = OperationString {
+            operation,
+            job: JobId(uuid::Uuid::from_u128(7)),
+            accepted: 42,
+        };
+        let (status, body, _) = sent(Answer::Managed(operation)).await;
+        let wanted = json!({ "operation": operation.to_string(), "OperationType": word });
+        assert_eq!((status, body), (202, wanted));
+    }
+    let response = Answer::UpToDate.response(&Trail::default());
+    assert_eq!(response.status(), 204);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(body.is_empty());
 }

@@ -4,6 +4,8 @@ use crate::{bare, ready, ready_with, server::Server, wanted};
 use async_nats::jetstream;
 use async_nats::jetstream::stream::{Config, StorageType};
 use chandler_bus::{BootstrapSettings, BusError};
+use chandler_proto::config;
+use futures::StreamExt;
 use std::time::Duration;
 
 async fn raw(server: &Server) -> jetstream::Context {
@@ -51,6 +53,40 @@ async fn a_new_worker_and_a_new_limit_are_added() {
         "{done:#?}"
     );
     assert_eq!(bus.check(&more).await, Ok(()));
+}
+
+/// What `chandler bus bootstrap` asks for: a lane of users and one of campaigns for each worker that there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_wants_consumers_for_every_worker() {
+    let lanes = "chandler: {lanes: {user: 7, batch: 3}}";
+    let mut of_file = None;
+    // The rest of the file doesn't matter here.
+    let _ = config::load(lanes, |config| {
+        of_file = Some(BootstrapSettings::of(&config.chandler));
+        Ok(())
+    });
+    let of_file = of_file.expect("read");
+    let server = Server::start();
+    let bus = bare(&server.url()).await;
+    bus.bootstrap(&of_file).await.expect("bootstrap");
+    let stream = raw(&server).await.get_stream("test-wakes").await.expect("the stream");
+    let mut all: Vec<_> = stream.consumers().map(|it| it.expect("a consumer")).collect().await;
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    let told: Vec<_> = all
+        .iter()
+        .map(|it| (it.name.as_str(), it.config.max_ack_pending))
+        .collect();
+    let wanted = [
+        ("binding-batch", 3),
+        ("binding-user", 7),
+        ("errands-batch", 3),
+        ("errands-user", 7),
+        ("provisioning-batch", 3),
+        ("provisioning-user", 7),
+        ("uaa-clients-batch", 3),
+        ("uaa-clients-user", 7),
+    ];
+    assert_eq!(told, wanted);
 }
 
 #[tokio::test(flavor = "multi_thread")]

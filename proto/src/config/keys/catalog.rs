@@ -2,7 +2,6 @@
 use super::{Key, Shape::*, When::*};
 
 const QUOTAS: &str = "quotas are not built";
-const ERRANDS: &str = "lifecycle errands are not built";
 const ACCESS: &str = "has no effect until the broker can be registered";
 const MANY: u64 = 1 << 40;
 
@@ -72,14 +71,14 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.plans[].update.serial", Bool),
     Key::both("service_catalog.plans[].update.initial_deploy_az_update_strategy", Text),
     Key::both("service_catalog.plans[].lifecycle_errands", Section),
-    Key::both("service_catalog.plans[].lifecycle_errands.post_deploy", List).refused(Filled, ERRANDS),
+    Key::both("service_catalog.plans[].lifecycle_errands.post_deploy", List),
     Key::both("service_catalog.plans[].lifecycle_errands.post_deploy[].name", Text),
     Key::both(
         "service_catalog.plans[].lifecycle_errands.post_deploy[].instances",
         Texts,
     ),
     Key::property("service_catalog.plans[].lifecycle_errands.post_deploy[].disabled", Bool),
-    Key::both("service_catalog.plans[].lifecycle_errands.pre_delete", List).refused(Filled, ERRANDS),
+    Key::both("service_catalog.plans[].lifecycle_errands.pre_delete", List),
     Key::both("service_catalog.plans[].lifecycle_errands.pre_delete[].name", Text),
     Key::both(
         "service_catalog.plans[].lifecycle_errands.pre_delete[].instances",

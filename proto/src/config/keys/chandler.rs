@@ -2,7 +2,6 @@
 use super::{Key, Shape::*, When::*};
 
 const SECONDS: u64 = 30 * 86_400;
-const NO_ERRANDS: &str = "has no effect until lifecycle errands are built";
 
 pub(super) const KEYS: &[Key] = &[
     Key::both("chandler", Section),
@@ -23,13 +22,13 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("chandler.credentials[].password", Secret),
     Key::both("chandler.deadlines", Section),
     Key::both("chandler.deadlines.instance_seconds", Int(1, SECONDS)),
-    Key::both("chandler.deadlines.errand_seconds", Int(1, SECONDS)).warns(Filled, NO_ERRANDS),
+    Key::both("chandler.deadlines.errand_seconds", Int(1, SECONDS)),
     Key::both("chandler.deadlines.binding_seconds", Int(1, SECONDS)),
     Key::both("chandler.plans", Named),
     Key::both("chandler.plans.*", Section),
     Key::both("chandler.plans.*.plan_updatable", Bool),
     Key::both("chandler.plans.*.instance_seconds", Int(1, SECONDS)),
-    Key::both("chandler.plans.*.errand_seconds", Int(1, SECONDS)).warns(Filled, NO_ERRANDS),
+    Key::both("chandler.plans.*.errand_seconds", Int(1, SECONDS)),
     Key::both("chandler.plans.*.binding_seconds", Int(1, SECONDS)),
     Key::both("chandler.lanes", Section),
     Key::both("chandler.lanes.user", Int(1, 100_000)),

@@ -1,7 +1,6 @@
 //! Whom the broker calls.
+use super::job::UNCHECKED;
 use super::{Key, Shape::*, When::*};
-
-const UAA_CLIENTS: &str = "UAA clients of instances are not built";
 
 pub(super) const KEYS: &[Key] = &[
     Key::both("bosh", Section),
@@ -28,10 +27,10 @@ pub(super) const KEYS: &[Key] = &[
         .refused(Filled, "the Director is called as a client of its UAA, not as a user"),
     Key::file("bosh.authentication.uaa.user_credentials.username", Text),
     Key::file("bosh.authentication.uaa.user_credentials.password", Secret),
-    Key::both("cf", Section).warns(Filled, "is not used yet: nothing calls Cloud Foundry"),
-    Key::both("cf.url", Text),
+    Key::both("cf", Section),
+    Key::both("cf.url", Text).warns(Filled, "is not used yet: nothing calls Cloud Controller"),
     Key::both("cf.root_ca_cert", Text),
-    Key::file("cf.disable_ssl_cert_verification", Bool),
+    Key::file("cf.disable_ssl_cert_verification", Bool).warns(True, UNCHECKED),
     Key::both("cf.uaa", Section),
     Key::both("cf.uaa.url", Text),
     Key::both("cf.uaa.authentication", Section),
@@ -41,7 +40,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("cf.uaa.authentication.user_credentials", Section),
     Key::both("cf.uaa.authentication.user_credentials.username", Text),
     Key::both("cf.uaa.authentication.user_credentials.password", Secret),
-    Key::both("cf.uaa.client_definition", Section).refused(Filled, UAA_CLIENTS),
+    Key::both("cf.uaa.client_definition", Section),
     Key::both("cf.uaa.client_definition.scopes", Text),
     Key::both("cf.uaa.client_definition.authorities", Text),
     Key::both("cf.uaa.client_definition.authorized_grant_types", Text),

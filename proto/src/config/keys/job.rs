@@ -1,7 +1,8 @@
 //! The broker itself, its adapter and what it deploys.
 use super::{Key, Shape::*, When::*};
 
-const NO_CF: &str = "has no effect yet: nothing calls Cloud Foundry";
+pub(super) const UNCHECKED: &str =
+    "the certificate of Cloud Foundry's UAA is not checked: whoever is on the way to it can read its tokens";
 
 pub(super) const KEYS: &[Key] = &[
     Key::file("broker", Section),
@@ -13,7 +14,7 @@ pub(super) const KEYS: &[Key] = &[
         "disable_ssl_cert_verification",
         Bool,
     )
-    .warns(True, NO_CF),
+    .warns(True, UNCHECKED),
     Key::moved("broker.disable_bosh_configs", "disable_bosh_configs", Bool),
     Key::moved("broker.startup_banner", "startup_banner", Bool).warns(True, "no banner is printed"),
     Key::moved(

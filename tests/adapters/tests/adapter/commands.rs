@@ -219,3 +219,76 @@ fn other_commands_answer_as_adapters_do() {
     assert_eq!(unknown.status.code(), Some(1));
     assert!(stderr(&unknown).contains("unknown subcommand: make-coffee"));
 }
+
+#[test]
+fn errands_that_no_release_lists_are_where_the_plan_runs_them() {
+    let mut plan = plan();
+    let group =
+        |name: &str| json!({"name": name, "vm_type": "small", "instances": 2, "networks": ["n"], "azs": ["z1"]});
+    plan["instance_groups"] = json!([group("kv"), group("proxy"), group("own")]);
+    plan["lifecycle_errands"] = json!({
+        "post_deploy": [{"name": "own"}, {"name": "placed", "instances": ["kv/0", "kv/1"]}, {"name": "smoke-test", "instances": ["kv"]}],
+        "pre_delete": [{"name": "everywhere"}, {"name": "placed", "instances": ["kv/0"]}]});
+    let (_, manifest) = manifest(&run(&["generate-manifest"], &input(&plan, &json!({}), "")));
+    let jobs = |at: usize| -> Vec<(&str, &str)> {
+        let jobs = manifest["instance_groups"][at]["jobs"].as_array().unwrap().iter();
+        jobs.map(|job| (job["name"].as_str().unwrap(), job["release"].as_str().unwrap()))
+            .collect()
+    };
+    let of = |names: &[&'static str]| -> Vec<(&str, &str)> { names.iter().map(|name| (*name, "example-kv")).collect() };
+    assert_eq!(jobs(0), of(&["kv-server", "smoke-test", "placed", "everywhere"]));
+    assert_eq!(
+        jobs(1),
+        of(&["kv-server", "smoke-test", "everywhere"]),
+        "what a release lists is everywhere"
+    );
+    assert_eq!(jobs(2), of(&["own"]));
+}
+
+/// A manifest for an instance with this client.
+fn with_client(plan: &Value, client: &Value, previous: &str) -> (String, Value, Value) {
+    let mut given: Value = serde_json::from_str(&input(plan, &json!({}), previous)).unwrap();
+    given["generate_manifest"]["uaa_client"] = client.to_string().into();
+    let output = run(&["generate-manifest"], &given.to_string());
+    assert!(!stderr(&output).contains("hidden"), "{}", stderr(&output));
+    let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let (text, manifest) = manifest(&output);
+    (
+        text,
+        manifest["properties"]["uaa_client"].clone(),
+        answer["secrets"].clone(),
+    )
+}
+
+#[test]
+fn the_dashboard_gets_the_uaa_client_and_keeps_its_secret() {
+    let known =
+        json!({"client_id": "4711", "client_secret": "hidden", "redirect_uri": "https://placeholder.example.com"});
+    let mut unknown = known.clone();
+    unknown["client_secret"] = json!("");
+    let url = "https://dashboard.example-kv.example/instances/4711";
+    let whole = json!({"client_id": "4711", "redirect_uri": url, "client_secret": "hidden"});
+    let (text, property, _) = with_client(&plan(), &known, "");
+    assert_eq!(property, whole);
+    assert_eq!(with_client(&plan(), &unknown, &text).0, text, "the same again");
+    let without = json!({"client_id": "4711", "redirect_uri": url});
+    assert_eq!(with_client(&plan(), &unknown, "").1, without, "nobody knows the secret");
+    assert_eq!(with_client(&plan(), &Value::Null, &text).1, Value::Null);
+
+    let mut secure = plan();
+    secure["properties"]["secure"] = json!(true);
+    secure["properties"]["dashboard_url"] = json!(false);
+    let (text, property, secrets) = with_client(&secure, &known, "");
+    assert_eq!(
+        property,
+        json!({"client_id": "4711", "client_secret": "((odb_secret:client_secret))"})
+    );
+    assert_eq!(secrets["client_secret"], "hidden");
+    let deployed = text.replace("((odb_secret:", "((/odb/s/service-instance_4711/");
+    let (_, property, secrets) = with_client(&secure, &unknown, &deployed);
+    assert_eq!(
+        property["client_secret"],
+        "((/odb/s/service-instance_4711/client_secret))"
+    );
+    assert_eq!(secrets.get("client_secret"), None);
+}

@@ -21,6 +21,7 @@ pub(super) fn router(world: BoshWorld) -> Router {
         .route("/control/tasks", get(tasks))
         .route("/control/tasks/{id}/finish", post(finish))
         .route("/control/deployments", get(deployments))
+        .route("/control/configs", get(configs))
         .route("/control/links", get(links))
         .route("/control/calls", get(calls).delete(clear_calls))
         .route("/control/faults", get(faults).post(arm).delete(clear))
@@ -46,6 +47,16 @@ async fn finish(State(world): State<BoshWorld>, Path(id): Path<u64>, Json(ending
 
 async fn deployments(State(world): State<BoshWorld>) -> Response {
     Json(world.deployments()).into_response()
+}
+
+/// Type and name of each config.
+async fn configs(State(world): State<BoshWorld>) -> Json<Value> {
+    let names = world.config_names().into_iter();
+    Json(
+        names
+            .map(|(kind, name)| json!({ "type": kind, "name": name }))
+            .collect(),
+    )
 }
 
 /// The names of external consumers, one for each link, by deployment; deployments without one are left out.

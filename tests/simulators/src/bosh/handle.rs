@@ -80,6 +80,14 @@ impl BoshWorld {
         self.deployments().into_iter().find(|d| d.name == name)
     }
 
+    /// Type and name of each config that there is, each once; at the start there is `cloud`, `default`.
+    pub fn config_names(&self) -> std::collections::BTreeSet<(String, String)> {
+        self.look(|w| {
+            let all = w.configs.all(|_| true);
+            all.map(|config| (config.kind.clone(), config.name.clone())).collect()
+        })
+    }
+
     /// Arms a fault; the answer is its id.
     pub fn set_fault(&self, fault: impl Into<Fault>) -> u64 {
         self.look(|w| w.arm(fault.into()))

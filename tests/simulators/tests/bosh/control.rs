@@ -8,6 +8,22 @@ use serde_json::{Value, json};
 use crate::client::{Bench, client, manifest};
 
 #[tokio::test]
+async fn configs_are_named_once_however_many_versions_there_are() {
+    let bench = Bench::new().await;
+    for content in ["a: 1", "a: 2"] {
+        let config = json!({"type": "cpi", "name": "one", "content": content}).to_string();
+        let made = bench
+            .request("POST", "/configs")
+            .header("Content-Type", "application/json");
+        assert_eq!(made.body(config).send().await.expect("an answer").status(), 201);
+    }
+    let listed = bench.control("GET", "configs", Value::Null).await;
+    let listed: Value = listed.json().await.expect("JSON");
+    let all = json!([{"type": "cloud", "name": "default"}, {"type": "cpi", "name": "one"}]);
+    assert_eq!(listed, all);
+}
+
+#[tokio::test]
 async fn faults_are_armed_listed_and_cleared_over_http() {
     let bench = Bench::new().await;
     let armed = bench

@@ -69,6 +69,36 @@ async fn a_client_is_made_shown_changed_and_deleted() {
     }
 }
 
+/// A UAA keeps each list as one text with commas, and only that of authorities is trimmed.
+#[tokio::test]
+async fn lists_are_parted_at_commas_and_only_authorities_lose_their_blanks() {
+    let bench = Bench::new().await;
+    let mut blank = service("one");
+    blank["scope"] = json!(["openid", " kv.read,kv.write"]);
+    blank["authorities"] = json!([" kv.admin", "kv.admin", "uaa.resource , kv.read"]);
+    blank["redirect_uri"] = json!(["https://a.demo,https://b.demo"]);
+    let made = ask(&bench, "POST", "/oauth/clients", blank).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let lists = |shown: &Value| [&shown["scope"], &shown["authorities"], &shown["redirect_uri"]].map(Value::clone);
+    let first = [
+        json!(["openid", " kv.read", "kv.write"]),
+        json!(["kv.admin", "uaa.resource", "kv.read"]),
+        json!(["https://a.demo", "https://b.demo"]),
+    ];
+    assert_eq!(lists(&made.json), first);
+    let change =
+        json!({"client_id": "one", "redirect_uri": ["https://c.demo, https://d.demo"], "authorities": [" x "]});
+    let changed = ask(&bench, "PUT", "/oauth/clients/one", change).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let shown = ask(&bench, "GET", "/oauth/clients/one", Value::Null).await;
+    let then = [
+        first[0].clone(),
+        json!(["x"]),
+        json!(["https://c.demo", " https://d.demo"]),
+    ];
+    assert_eq!(lists(&shown.json), then);
+}
+
 #[tokio::test]
 async fn what_breaks_a_rule_is_not_made() {
     let bench = Bench::new().await;

@@ -80,13 +80,13 @@ impl Step for Addresses<'_> {
             });
         }
         let end = scene.job().facts.put_off.clone();
-        let end = end.or_else(|| obstacle.map(|why| ends::refused(scene, why)));
+        let end = end.or_else(|| obstacle.map(|why| ends::refused(texts, scene, why)));
         let end = end.or_else(|| scene.expired().then(|| ends::too_late(texts, scene)));
         let Some(There { ours, next }) = there else {
             return match end {
                 Some(failure) => Decision::Fail(failure),
                 None if deletes => Decision::Done(Facts::default()),
-                None => Decision::Fail(ends::refused(scene, ends::NO_DEPLOYMENT)),
+                None => Decision::Fail(ends::refused(texts, scene, ends::NO_DEPLOYMENT)),
             };
         };
         let in_use = match &next {

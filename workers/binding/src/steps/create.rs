@@ -88,7 +88,7 @@ impl Step for Create<'_> {
             return Decision::Done(Facts::default());
         }
         if let Some(why) = obstacle {
-            return Decision::Fail(ends::refused(scene, why));
+            return Decision::Fail(ends::refused(texts, scene, why));
         }
         if scene.expired() {
             return Decision::Fail(ends::too_late(texts, scene));
@@ -127,7 +127,8 @@ impl Step for Create<'_> {
             credhub.find(&name, &scene.call).await?;
         }
         let deployed = inputs::deployed(self.0, scene).await?;
-        let deployed = deployed.ok_or_else(|| Stop::Failure(ends::refused(scene, ends::NO_DEPLOYMENT)))?;
+        let deployed =
+            deployed.ok_or_else(|| Stop::Failure(ends::refused(self.0.texts, scene, ends::NO_DEPLOYMENT)))?;
         let ready = match act {
             Act::Undo => Ready::Undo(deployed.for_delete(scene)),
             Act::Create => Ready::Create(deployed.for_create(scene, &self.request(scene)?)),
@@ -220,7 +221,7 @@ impl Create<'_> {
         };
         let with = |text: &str, error| Failure {
             error: Some(error),
-            ..texts.from_adapter(scene, Some(text.into()), &cause)
+            ..texts.told(scene, text, &cause)
         };
         let failure = match meaning {
             Some(ExitMeaning::BindingExists) if first(scene) => with("binding already exists", SyncError::Conflict),

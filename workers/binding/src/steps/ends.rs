@@ -15,9 +15,10 @@ pub(super) const NO_CREDHUB: &str = "the credentials of this binding belong in t
 pub(super) const NO_DEPLOYMENT: &str = "instance does not exist";
 
 /// A bind that can't be carried out, for a reason that its user may know.
-pub(super) fn refused(scene: &Scene, why: &str) -> Failure {
+pub(super) fn refused(texts: Texts, scene: &Scene, why: &str) -> Failure {
     let job = scene.job();
-    Failure::new(format!("{} failed: {why}.", job.operation.noun(job.force)), why)
+    let for_user = format!("{} failed: {why}.", job.operation.noun(job.force));
+    texts.told(scene, &for_user, why)
 }
 
 /// Whom a call that went wrong was for.

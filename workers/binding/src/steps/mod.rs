@@ -26,6 +26,6 @@ pub async fn take<P: Probe>(outside: &Outside, turn: Turn<'_, P>) -> Result<Answ
             BindingStep::Delete => turn.take(&delete::Delete(outside)).await,
             BindingStep::Revoke => turn.take(&revoke::Revoke(outside)).await,
         },
-        Some(Step::Provisioning(_)) | None => Ok(turn.not_mine()),
+        Some(Step::Provisioning(_) | Step::Errands(_) | Step::UaaClients(_)) | None => Ok(turn.not_mine()),
     }
 }

@@ -1,14 +1,15 @@
 //! Addresses by BOSH DNS: had, and no link stays.
 use crate::{
     records::{Wish, dns},
-    world::{DEPLOYMENT, DiesAt, World, failure},
+    world::{DEPLOYMENT, World},
 };
 use chandler_clients::CallContext;
 use chandler_engine::probe::POINTS;
 use chandler_proto::records::Phase;
 use chandler_simulators::common::{CallAction, CallFault};
+use chandler_testing::{probes::DiesAt, records::failure};
 use serde_json::json;
-use std::{sync::atomic::AtomicUsize, time::Duration};
+use std::time::Duration;
 
 fn wish() -> Wish {
     Wish {
@@ -45,7 +46,7 @@ async fn wherever_a_worker_dies_no_link_stays() {
     let world = World::start().await;
     for (n, point) in POINTS.into_iter().enumerate() {
         for pass in 1..=3 {
-            let probe = DiesAt(point, AtomicUsize::new(pass));
+            let probe = DiesAt::time(point, pass);
             let bound = world
                 .run_with(&world.bind(&format!("b-{n}-{pass}"), &wish()), &probe)
                 .await;
@@ -61,11 +62,11 @@ async fn a_lost_answer_of_the_director_leaves_no_link() {
     for (method, path) in [("POST", "/links"), ("DELETE", "/links/")] {
         for action in [CallAction::LoseResponse, CallAction::LoseRequest] {
             world.director.world().set_fault(CallFault::once(method, path, action));
-            let id = format!("b-{method}-{}", world.now().0);
+            let id = format!("b-{method}-{}", world.ground.now().0);
             let bound = world.run(&world.bind(&id, &wish())).await;
             assert!(world.answer(&bound)["credentials"]["hosts"].is_array());
             assert_eq!(world.links().await, Vec::<String>::new());
-            let waited = world.now().since(bound.job.accepted_at);
+            let waited = world.ground.now().since(bound.job.accepted_at);
             assert!(waited > Duration::from_secs(20), "the fault was met: {waited:?}");
         }
     }
@@ -138,7 +139,7 @@ async fn addresses_that_the_director_refuses_stop_no_unbind() {
         let unbind = world.unbind(&bound, false);
         let gone = world.run(&unbind).await;
         assert!(matches!(gone.phase, Phase::Gone { .. }), "{path}: {:?}", gone.job.state);
-        let waited = world.now().since(unbind.job.accepted_at);
+        let waited = world.ground.now().since(unbind.job.accepted_at);
         assert!(waited < Duration::from_secs(60), "{path}: it waited {waited:?}");
         faults.clear_faults();
         world.nothing_of(&id).await;
@@ -161,7 +162,7 @@ async fn an_unbind_that_sees_no_links_until_its_deadline_cleans_credhub() {
             faults.set_fault(CallFault::always("GET", path, answers(503)));
             let mut unbind = world.unbind(&bound, true);
             unbind.job.force = force;
-            unbind.job.deadline = world.now().plus(Duration::from_secs(60));
+            unbind.job.deadline = world.ground.now().plus(Duration::from_secs(60));
             let ended = world.run(&unbind).await;
             faults.clear_faults();
             if force {
@@ -176,7 +177,7 @@ async fn an_unbind_that_sees_no_links_until_its_deadline_cleans_credhub() {
                 assert!(said.contains(&format!("last fault: GET {path}")), "{path}: {said}");
             }
             assert!(
-                world.now() > unbind.job.deadline,
+                world.ground.now() > unbind.job.deadline,
                 "{path}: a fault that may pass is waited for"
             );
             assert_eq!(world.credhub.get(&World::name(&id)), None, "{path}");

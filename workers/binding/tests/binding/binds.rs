@@ -1,7 +1,7 @@
 //! Binds: what the platform gets, and what is left when they fail.
 use crate::{
     records::Wish,
-    world::{DEPLOYMENT, DiesAt, World, failure},
+    world::{DEPLOYMENT, World},
 };
 use chandler_engine::probe::{Crashed, POINTS, Point, Probe};
 use chandler_proto::{
@@ -10,6 +10,7 @@ use chandler_proto::{
     operation::Operation,
     records::{Past, Phase},
 };
+use chandler_testing::{probes::DiesAt, records::failure};
 use serde_json::json;
 use std::{
     os::unix::fs::PermissionsExt,
@@ -64,10 +65,15 @@ async fn there_already_is_a_conflict_only_for_the_first() {
     let first = world.bind("b-1", &plain());
     let record = world.run(&first).await;
     assert_eq!(failure(&record).error, Some(SyncError::Conflict));
-    assert_eq!(failure(&record).for_user, "binding already exists");
+    let told = &failure(&record).for_user;
+    let trail = format!("operation-id: {})", record.job.id);
+    assert!(
+        told.starts_with("binding already exists (broker-request-id: ") && told.ends_with(&trail),
+        "{told}"
+    );
     assert_eq!(world.user("b-1").unwrap()["password"], "old", "it isn't ours to touch");
     let mut second = world.bind("b-1", &plain());
-    second.before = Some(Past::of(&first.job, world.now()));
+    second.before = Some(Past::of(&first.job, world.ground.now()));
     let record = world.run(&second).await;
     let answer = world.answer(&record);
     assert_eq!(
@@ -105,7 +111,7 @@ async fn exit_codes_are_told_as_odb_tells_them() {
             .starts_with("Binding creation failed: There was a problem")
     );
     let mut again = fails(49, "");
-    again.before = Some(Past::of(&record.job, world.now()));
+    again.before = Some(Past::of(&record.job, world.ground.now()));
     let record = world.run(&again).await;
     assert_eq!(record.job.attempts, 5, "three creates, two undos between them");
     assert_eq!(failure(&record).error, None);
@@ -117,10 +123,10 @@ async fn only_an_instance_that_is_there_to_stay_is_bound() {
     let told = |record: &chandler_proto::records::Record| failure(record).for_user.clone();
     let record = world.run(&world.bind("b-1", &plain())).await;
     assert!(told(&record).contains("does not exist"), "{}", told(&record));
-    world.write(&world.instance(), 0).await;
+    world.ground.write(&world.instance(), 0).await;
     let record = world.run(&world.bind("b-2", &plain())).await;
     assert!(
-        told(&record).contains("instance does not exist"),
+        told(&record).starts_with("Binding creation failed: instance does not exist. (broker-request-id: "),
         "no deployment: {}",
         told(&record)
     );
@@ -188,14 +194,14 @@ async fn wherever_a_worker_dies_the_credentials_work() {
     for (n, point) in POINTS.into_iter().enumerate() {
         for pass in 1..=2 {
             let binding = format!("b-{n}-{pass}");
-            let probe = DiesAt(point, AtomicUsize::new(pass));
+            let probe = DiesAt::time(point, pass);
             let record = world.run_with(&world.bind(&binding, &Wish::default()), &probe).await;
             let answer = world.answer(&record);
             let name = World::name(&binding);
             assert_eq!(answer["credentials"], json!({"credhub-ref": name}), "{point:?}");
             let kept = world.credhub.get(&name).unwrap();
             assert_eq!(kept["password"], world.user(&binding).unwrap()["password"], "{point:?}");
-            let probe = DiesAt(point, AtomicUsize::new(pass));
+            let probe = DiesAt::time(point, pass);
             let gone = world.run_with(&world.unbind(&record, true), &probe).await;
             assert!(
                 matches!(gone.phase, Phase::Gone { .. }),
@@ -216,11 +222,11 @@ async fn a_director_that_is_away_is_waited_for_until_the_deadline() {
         .world()
         .set_outage(Some(chandler_simulators::common::Outage::Api));
     let mut bind = world.bind("b-1", &plain());
-    bind.job.deadline = world.now().plus(Duration::from_secs(60));
+    bind.job.deadline = world.ground.now().plus(Duration::from_secs(60));
     let record = world.run(&bind).await;
     let said = &failure(&record).for_operator;
     assert!(said.contains("deadline passed") && said.contains("Director"), "{said}");
-    let waited = world.now().since(record.job.accepted_at);
+    let waited = world.ground.now().since(record.job.accepted_at);
     assert!(waited > Duration::from_secs(60), "{waited:?}");
     world.director.world().set_outage(None);
     assert!(world.director.world().deployment(DEPLOYMENT).is_some());

@@ -1,17 +1,18 @@
 //! Records as the gateway writes them.
-use crate::{
-    ground::{PLAN, SERVICE},
-    world::World,
-};
+use crate::world::World;
 use chandler_proto::{
     catalog::BindingDns,
-    ids::{BindingId, InstanceId, JobId},
+    ids::BindingId,
     itinerary::{Wishes, itinerary},
-    job::{Birth, State, sealed},
+    job::{State, sealed},
     layout::Lane,
     operation::Operation,
-    records::{BindingWanted, InForce, Phase, PlanCopy, Record, SCHEMA, Wanted},
+    records::{BindingWanted, PlanCopy, Record, Wanted},
     seal::NONCE,
+};
+use chandler_testing::{
+    records::{birth, in_force, plan, record, wanted},
+    settings::{PLAN, SERVICE},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -50,25 +51,6 @@ pub(crate) fn dns(name: &str, provider: &str) -> BindingDns {
 }
 
 impl World {
-    fn plan(&self, dns: Vec<BindingDns>) -> PlanCopy {
-        PlanCopy {
-            service_id: SERVICE.into(),
-            service_name: "example-kv".into(),
-            plan_id: PLAN.into(),
-            plan_name: "small".into(),
-            binding_with_dns: dns,
-            later: Default::default(),
-        }
-    }
-    fn birth() -> Birth {
-        Birth {
-            job: JobId(Uuid::now_v7()),
-            traceparent: None,
-            tracestate: None,
-            originating_identity: None,
-            request_identity: None,
-        }
-    }
     fn record(&self, operation: Operation, binding: Option<&str>, wish: &Wish) -> Record {
         let legs = itinerary(
             operation,
@@ -78,47 +60,30 @@ impl World {
                 ..Wishes::default()
             },
         );
-        let mut job = Self::birth().job(operation, Lane::User, legs, Duration::from_secs(600), self.now());
+        let mut job =
+            birth(Uuid::now_v7()).job(operation, Lane::User, legs, Duration::from_secs(600), self.ground.now());
         job.wanted = Some(Wanted {
-            plan: self.plan(wish.dns.clone()),
-            fingerprint: "f".into(),
-            maintenance_version: None,
-            context: None,
             binding: binding.map(|_| BindingWanted {
                 secure: wish.secure,
                 reader: wish.reader.map(str::to_owned),
                 ..BindingWanted::default()
             }),
-            later: Default::default(),
+            ..wanted(PlanCopy {
+                binding_with_dns: wish.dns.clone(),
+                ..plan(SERVICE, PLAN)
+            })
         });
         Record {
-            schema: SCHEMA,
-            instance: InstanceId::parse("i-1").unwrap(),
             binding: binding.map(|id| BindingId::parse(id).unwrap()),
-            phase: Phase::Admitted,
-            in_force: None,
-            job,
-            before: None,
-            created_at: self.now(),
-            later: Default::default(),
+            ..record("i-1", job)
         }
     }
 
     /// The instance's record after its provision.
     pub(crate) fn instance(&self) -> Record {
         let mut record = self.record(Operation::Provision, None, &Wish::default());
-        record.job.state = State::Succeeded { at: self.now() };
-        record.in_force = Some(InForce {
-            plan: self.plan(vec![]),
-            fingerprint: "f".into(),
-            maintenance_version: None,
-            context: None,
-            dashboard_url: None,
-            labels: Default::default(),
-            maybe: vec![],
-            binding: None,
-            later: Default::default(),
-        });
+        record.job.state = State::Succeeded { at: self.ground.now() };
+        record.in_force = Some(in_force(plan(SERVICE, PLAN)));
         record
     }
 
@@ -137,6 +102,12 @@ impl World {
 
     /// The record with an unbind in the place of its job, not written yet.
     pub(crate) fn unbind(&self, record: &Record, secure: bool) -> Record {
-        record.unbound(&Self::birth(), Lane::User, secure, Duration::from_secs(600), self.now())
+        record.unbound(
+            &birth(Uuid::now_v7()),
+            Lane::User,
+            secure,
+            Duration::from_secs(600),
+            self.ground.now(),
+        )
     }
 }

@@ -1,10 +1,11 @@
 //! Secure bindings and secure manifests.
 use crate::{
     records::{READER, Wish},
-    world::{World, failure},
+    world::World,
 };
 use chandler_proto::records::Phase;
 use chandler_simulators::common::{CallAction, CallFault};
+use chandler_testing::records::failure;
 use serde_json::json;
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ async fn nothing_is_created_while_credhub_is_away() {
     let world = World::start().await;
     world.credhub.set_outage(Some(chandler_simulators::common::Outage::Api));
     let mut bind = world.bind("b-1", &Wish::default());
-    bind.job.deadline = world.now().plus(Duration::from_secs(60));
+    bind.job.deadline = world.ground.now().plus(Duration::from_secs(60));
     let record = world.run(&bind).await;
     assert!(
         failure(&record).for_operator.contains("CredHub"),
@@ -166,7 +167,7 @@ async fn bosh_credhub_is_waited_for() {
         .bosh_credhub
         .set_fault(CallFault::always("GET", "/api/v1/data", away()));
     let mut bind = world.bind("b-3", &Wish::default());
-    bind.job.deadline = world.now().plus(Duration::from_secs(60));
+    bind.job.deadline = world.ground.now().plus(Duration::from_secs(60));
     let record = world.run(&bind).await;
     let said = &failure(&record).for_operator;
     assert!(
@@ -176,7 +177,7 @@ async fn bosh_credhub_is_waited_for() {
     assert_eq!(record.job.attempts, 0, "the adapter isn't run without the secrets");
     let mut unbind = world.unbind(&bound, true);
     unbind.job.force = true;
-    unbind.job.deadline = world.now().plus(Duration::from_secs(60));
+    unbind.job.deadline = world.ground.now().plus(Duration::from_secs(60));
     let gone = world.run(&unbind).await;
     assert!(matches!(gone.phase, Phase::Gone { .. }), "{:?}", gone.job.state);
     assert_eq!(world.credhub.get(&World::name("b-2")), None);

@@ -1,6 +1,7 @@
 //! What keeps the worker from starting is told at once.
 use crate::ground::{Places, adapter, broker_yml};
 use chandler_binding::settings::Settings;
+use chandler_common::program::Settings as _;
 use chandler_proto::config;
 use chandler_simulators::tls::Identity;
 use serde_json::Value;

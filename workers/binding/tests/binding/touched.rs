@@ -13,11 +13,11 @@ struct Notes<'a> {
 
 impl Probe for Notes<'_> {
     async fn at(&self, point: Point) -> Result<(), Crashed> {
-        let (mut record, revision) = self.world.load(&self.key).await;
+        let (mut record, revision) = self.world.ground.read(&self.key).await;
         if point == self.at && record.job.synchronous {
             record.job.synchronous = false;
             record.job.accepted_revision = record.job.accepted_revision.or(Some(revision));
-            self.world.write(&record, revision).await;
+            self.world.ground.write(&record, revision).await;
         }
         Ok(())
     }

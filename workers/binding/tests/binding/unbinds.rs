@@ -1,10 +1,11 @@
 //! Unbinds work from whatever is left.
 use crate::{
     records::Wish,
-    world::{DEPLOYMENT, World, failure},
+    world::{DEPLOYMENT, World},
 };
 use chandler_clients::CallContext;
 use chandler_proto::records::{Phase, Record};
+use chandler_testing::records::failure;
 use serde_json::{Value, json};
 use std::time::Duration;
 

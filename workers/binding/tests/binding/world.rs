@@ -1,29 +1,21 @@
 //! The world and the loop of turns. The clock only moves when a wake is waited for.
-use crate::ground::{Nats, Places, SERVICE, adapter, broker_yml};
+use crate::ground::{Places, adapter, broker_yml};
 use chandler_binding::{room::Outside, settings::Settings};
-use chandler_clients::{
-    CallContext,
-    bosh::{Auth, Director, DirectorSettings},
-};
-use chandler_engine::{
-    probe::{Crashed, NoProbe, Point, Probe},
-    run::Room,
-    store::{BootstrapSettings, Found, Store, connect},
-    turn::{self, Answer, Call, Opened},
-};
-use chandler_process::{Clock, ManualClock, SystemClock};
-use chandler_proto::{
-    config, failure::Failure, ids::Millis, job::State, layout::instance_key, records::Record, seal::Sealer,
-};
+use chandler_clients::{CallContext, bosh::Director};
+use chandler_common::program::Settings as _;
+use chandler_engine::probe::{NoProbe, Probe};
+use chandler_proto::{config, layout::instance_key, records::Record, seal::Sealer};
 use chandler_simulators::{
     bosh::{BoshOptions, BoshSimulator},
     credhub, tls, uaa,
 };
-use serde_json::{Value, json};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+use chandler_testing::{
+    ground::{Ground, LIMIT, Nats, director},
+    records::{done, succeeded},
+    settings::SERVICE,
 };
+use serde_json::{Value, json};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) const DEPLOYMENT: &str = "service-instance_i-1";
@@ -34,25 +26,12 @@ pub(crate) struct World {
     pub(crate) credhub: credhub::CredHub,
     pub(crate) bosh_credhub: credhub::CredHub,
     pub(crate) client: Director,
-    pub(crate) clock: ManualClock,
-    pub(crate) outside: Outside,
-    pub(crate) store: Store,
-    /// What is the platform's, is written as a gateway does it: a binding worker may not.
-    pub(crate) gateway: Store,
+    pub(crate) ground: Ground,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) dir: TempDir,
+    pub(crate) yml: Value,
+    outside: Outside,
     _uaa: uaa::Uaa,
-    _nats: Nats,
-}
-
-/// A worker that dies once, where a turn passes this point for the nth time.
-pub(crate) struct DiesAt(pub(crate) Point, pub(crate) std::sync::atomic::AtomicUsize);
-
-impl Probe for DiesAt {
-    async fn at(&self, point: Point) -> Result<(), Crashed> {
-        let dies = point == self.0 && self.1.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1;
-        if dies { Err(Crashed(point)) } else { Ok(()) }
-    }
 }
 
 impl World {
@@ -65,7 +44,7 @@ impl World {
     pub(crate) async fn with(change: fn(&mut Value)) -> World {
         let world = World::without_instance(change).await;
         world.deploy(&json!("hunter2")).await;
-        world.write(&world.instance(), 0).await;
+        world.ground.write(&world.instance(), 0).await;
         world
     }
 
@@ -97,61 +76,31 @@ impl World {
             credhub: Some(bosh_credhub.world()),
             ..BoshOptions::default()
         };
-        let director = BoshSimulator::start(options).await.unwrap();
-        let nats = Nats::start(dir.path()).await;
-        let (director_url, credhub_url, bosh_credhub_url) = (director.url(), credhub.url(), bosh_credhub.url());
+        let bosh = BoshSimulator::start(options).await.unwrap();
+        let nats = Nats::start().await;
         let mut yml = broker_yml(&Places {
-            nats: &nats.url,
-            director: &director_url,
-            credhub: &credhub_url,
-            bosh_credhub: &bosh_credhub_url,
+            nats: nats.url(),
+            director: &bosh.url(),
+            credhub: &credhub.url(),
+            bosh_credhub: &bosh_credhub.url(),
             ca: &identity.ca_pem,
             adapter: &adapter(dir.path()),
         });
         change(&mut yml);
         let (loaded, settings) = config::load(&yml.to_string(), Settings::of).unwrap_or_else(|it| panic!("{it}"));
-        let mut operator = loaded.config.chandler.clone();
-        operator.bus.user = Some("operator".into());
-        let bus = connect(&operator, "operator").await.unwrap();
-        bus.connected().await;
-        bus.bootstrap(&BootstrapSettings::of(&operator)).await.unwrap();
-        let mut platform = loaded.config.chandler.clone();
-        platform.bus.user = Some("gateway".into());
-        let gateway = connect(&platform, "gateway").await.unwrap();
-        gateway.connected().await;
-        let bus = connect(&loaded.config.chandler, "tests").await.unwrap();
-        bus.connected().await;
-        let configured = dir.path().join("broker.yml");
-        std::fs::write(&configured, yml.to_string()).unwrap();
-        let store = Store::new(bus, Duration::from_secs(600));
-        let client = Director::new(DirectorSettings {
-            url: director_url,
-            ca_pem: Some(identity.ca_pem.clone()),
-            auth: Auth::Basic {
-                username: "admin".into(),
-                password: "admin".into(),
-            },
-            timeout: Duration::from_secs(10),
-            user_agent: "somebody".into(),
-        });
+        let ground = Ground::start(nats, &loaded.config.chandler).await;
         World {
-            client: client.unwrap(),
-            clock: ManualClock::new(SystemClock::new().now_ms()),
+            client: director(&bosh),
             sealer: settings.sealer.clone(),
-            outside: Outside::new(settings, &store),
-            director,
+            outside: Outside::new(settings, &ground.store),
+            director: bosh,
             credhub,
             bosh_credhub,
-            store,
-            gateway: Store::new(gateway, Duration::ZERO),
+            ground,
             dir,
+            yml,
             _uaa: uaa,
-            _nats: nats,
         }
-    }
-
-    pub(crate) fn now(&self) -> Millis {
-        Millis(self.clock.now_ms())
     }
 
     /// Deploys the instance, with this as its jobs' password.
@@ -168,10 +117,10 @@ impl World {
             }],
             "properties": {"users_dir": self.users()},
         });
-        let (call, limit) = (CallContext::default(), Duration::from_secs(10));
+        let call = CallContext::default();
         let task = self
             .client
-            .deploy(&manifest.to_string(), "", &call, limit)
+            .deploy(&manifest.to_string(), "", &call, LIMIT)
             .await
             .unwrap();
         let task = self.director.world().task(task).unwrap();
@@ -222,21 +171,11 @@ impl World {
         assert_eq!(self.links().await, Vec::<String>::new(), "links");
     }
 
-    pub(crate) async fn write(&self, record: &Record, over: u64) -> u64 {
-        let bus = self.gateway.bus();
-        bus.write(&record.key(), record.bytes().into(), over).await.unwrap()
-    }
-    pub(crate) async fn load(&self, key: &str) -> (Record, u64) {
-        match self.store.load(key).await.unwrap() {
-            Found::Record(record, revision) => (*record, revision),
-            Found::Nothing(_) => panic!("no record {key}"),
-        }
-    }
     /// Changes the instance's record.
     pub(crate) async fn change_instance(&self, change: impl FnOnce(&mut Record)) {
-        let (mut record, revision) = self.load(instance_key("i-1").as_str()).await;
+        let (mut record, revision) = self.ground.read(instance_key("i-1").as_str()).await;
         change(&mut record);
-        self.write(&record, revision).await;
+        self.ground.write(&record, revision).await;
     }
 
     /// Writes a job over what is there and drives it to its end.
@@ -245,59 +184,16 @@ impl World {
     }
     /// The same; `probe` says where workers die.
     pub(crate) async fn run_with(&self, record: &Record, probe: &impl Probe) -> Record {
-        let over = match self.store.load(&record.key()).await.unwrap() {
-            Found::Record(_, revision) | Found::Nothing(revision) => revision,
-        };
-        self.write(record, over).await;
-        self.drive(&record.key(), probe).await
-    }
-    async fn drive(&self, key: &str, probe: &impl Probe) -> Record {
-        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        for _ in 0..200 {
-            let (record, revision) = self.load(key).await;
-            if record.job.finished() {
-                return record;
-            }
-            let call = Call {
-                key: key.into(),
-                job: record.job.id.to_string(),
-                leg: record.job.leg,
-                revision,
-                delivery: 1,
-            };
-            let opened = turn::open(&self.store, &clock, probe, &call, CallContext::default()).await;
-            let answer = match opened {
-                Ok(Opened::Turn(turn)) => self.outside.take(*turn).await,
-                Ok(Opened::Answer(answer)) => Ok(answer),
-                Err(crashed) => Err(crashed),
-            };
-            match answer {
-                Ok(Answer::Ack) => {}
-                Ok(Answer::NakIn(after)) => self.clock.advance(after),
-                Err(Crashed(_)) => self.clock.advance(Duration::from_secs(30)),
-            }
-        }
-        panic!("{key} never ends: {:#?}", self.load(key).await.0.job);
-    }
-
-    /// Waits until whoever takes its wakes has ended a job.
-    pub(crate) async fn finished(&self, key: &str, limit: &Until) -> Record {
-        loop {
-            let (record, _) = self.load(key).await;
-            if record.job.finished() {
-                return record;
-            }
-            limit.pause("the job ends").await;
-        }
+        self.ground.put(record).await;
+        let passes = |_| ();
+        self.ground
+            .drive(&self.outside, &record.key(), probe, passes, done)
+            .await
     }
 
     /// What the platform is answered.
     pub(crate) fn answer(&self, record: &Record) -> Value {
-        assert!(
-            matches!(record.job.state, State::Succeeded { .. }),
-            "{:?}",
-            record.job.state
-        );
+        succeeded(record);
         let kept = record
             .in_force
             .as_ref()
@@ -310,24 +206,5 @@ impl World {
             .unwrap();
         let opened = self.sealer.open(&record.key(), kept).unwrap();
         serde_json::from_str(opened.expose()).unwrap()
-    }
-}
-
-/// The time at which a test is given up.
-pub(crate) struct Until(pub(crate) Instant);
-
-impl Until {
-    /// A moment, before a condition is looked at again.
-    pub(crate) async fn pause(&self, what: &str) {
-        assert!(Instant::now() < self.0, "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// How a job failed.
-pub(crate) fn failure(record: &Record) -> &Failure {
-    match &record.job.state {
-        State::Failed { failure, .. } => failure,
-        other => panic!("it didn't fail: {other:?}"),
     }
 }

@@ -4,10 +4,11 @@ use std::fmt;
 
 use reqwest::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::task::NO_TASK;
 use super::{Director, TaskId};
-use crate::{CallContext, Fault, text};
+use crate::{CallContext, Fault, FaultKind, text};
 
 /// The most bytes of each output that are kept, the last ones.
 const MAX_OUTPUT: usize = 16 * 1024;
@@ -103,7 +104,8 @@ impl Director {
     /// (`when_changed`), or when the task wrote nothing. `None` when the Director doesn't know the task.
     ///
     /// # Errors
-    /// A [`Fault`]; [`FaultKind::Garbled`](crate::FaultKind::Garbled) when one of the results can't be read: none is passed over.
+    /// A [`Fault`]. [`FaultKind::Garbled`] is what the errand left: results of which one can't be read, and none is passed
+    /// over. What isn't the Director's word (a proxy's page or redirect) is [`FaultKind::Unknown`]: it may pass.
     pub async fn errand_results(&self, id: TaskId, call: &CallContext) -> Result<Option<Vec<ErrandResult>>, Fault> {
         let path = ["tasks", &id.to_string(), "output"];
         let answer = self.get(&path, &[("type", "result")], call).await?;
@@ -114,7 +116,10 @@ impl Director {
                     .into_iter()
                     .enumerate()
                 {
-                    let wire: Wire = wire.map_err(|_| answer.garbled(format!("result {} can't be read", n + 1)))?;
+                    let wire: Wire = wire.map_err(|_| match n > 0 || begins_like_a_result(&answer.body) {
+                        true => answer.garbled(format!("result {} can't be read", n + 1)),
+                        false => passing(answer.garbled("the answer isn't the result of an errand")),
+                    })?;
                     results.push(wire.into());
                 }
                 Ok(Some(results))
@@ -122,9 +127,33 @@ impl Director {
             StatusCode::NO_CONTENT => Ok(Some(Vec::new())),
             _ => match answer.fault() {
                 fault if fault.code() == Some(NO_TASK) => Ok(None),
-                fault => Err(fault),
+                fault => Err(passing(fault)),
             },
         }
+    }
+}
+
+/// Whether an errand left this, however broken it is.
+fn begins_like_a_result(body: &[u8]) -> bool {
+    match serde_json::Deserializer::from_slice(body).into_iter::<Value>().next() {
+        Some(Ok(Value::Object(it))) => it.contains_key("instance") || it.contains_key("exit_code"),
+        Some(Ok(_)) | None => false,
+        Some(Err(_)) => body.trim_ascii_start().starts_with(b"{"),
+    }
+}
+
+/// Somebody on the way answered, not the Director: the errand's results may still come.
+fn passing(fault: Fault) -> Fault {
+    match fault.kind {
+        FaultKind::Garbled => Fault {
+            kind: FaultKind::Unknown,
+            ..fault
+        },
+        FaultKind::NotSent
+        | FaultKind::Unknown
+        | FaultKind::Refused { .. }
+        | FaultKind::Unauthorized
+        | FaultKind::MissingScope => fault,
     }
 }
 

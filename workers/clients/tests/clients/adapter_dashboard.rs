@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chandler_clients::adapter::{AdapterError, DashboardUrl};
+use chandler_testing::log::Log;
 use serde_json::{Value, json};
 
-use crate::log::Log;
 use crate::script::Script;
 use crate::server::context;
 

@@ -4,9 +4,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use chandler_clients::adapter::AdapterError;
+use chandler_testing::log::Log;
 use serde_json::Value;
 
-use crate::log::Log;
 use crate::script::{Script, input};
 use crate::server::context;
 

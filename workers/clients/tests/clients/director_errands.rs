@@ -138,3 +138,24 @@ async fn every_line_of_a_result_counts() {
     assert!(results().await.is_err());
     assert_eq!(server.asked()[0].line, "GET /tasks/9/output?type=result HTTP/1.1");
 }
+
+/// What an errand left stays as it is; what somebody on the way says passes.
+#[tokio::test]
+async fn a_page_is_not_what_an_errand_left() {
+    let page = "<html>Sign in, password=hidden</html>";
+    for (answer, kind) in [
+        (json("200 OK", page), FaultKind::Unknown),
+        (json("200 OK", r#"{"error":"sign in"}"#), FaultKind::Unknown),
+        (json("200 OK", "null"), FaultKind::Unknown),
+        (json("302 Found", page), FaultKind::Unknown),
+        (json("502 Bad Gateway", page), FaultKind::Unknown),
+        (json("200 OK", "{"), FaultKind::Garbled),
+        (json("200 OK", " {\"instance\":{\"group\":\"a\"}}"), FaultKind::Garbled),
+        (json("200 OK", r#"{"exit_code":"none"}"#), FaultKind::Garbled),
+    ] {
+        let server = Server::with([answer]).await;
+        let fault = server.director().errand_results(9, &context()).await.unwrap_err();
+        assert_eq!(fault.kind, kind, "{fault}");
+        assert!(!fault.to_string().contains("hidden"), "{fault}");
+    }
+}

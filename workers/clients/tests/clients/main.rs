@@ -16,7 +16,6 @@ mod director_reads;
 mod director_tokens;
 mod director_writes;
 mod errands_simulator;
-mod log;
 mod script;
 mod secrecy;
 mod server;

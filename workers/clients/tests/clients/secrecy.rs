@@ -5,9 +5,9 @@ use chandler_clients::bosh::{Auth, Director, DirectorSettings};
 use chandler_clients::credhub::NewValue;
 use chandler_clients::http::Trust;
 use chandler_clients::uaa::{Grant, Tokens, Uaa, UaaSettings};
+use chandler_testing::log::Log;
 
 use crate::credhub_calls::{LIMIT, Pair};
-use crate::log::Log;
 use crate::server::{Server, context, json};
 use crate::uaa_tokens::{bad_credentials, token};
 

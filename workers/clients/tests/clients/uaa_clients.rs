@@ -5,8 +5,8 @@ use std::time::Duration;
 use chandler_clients::http::Trust;
 use chandler_clients::uaa::{Creation, OauthClient, OauthClients, Tokens, Uaa, UaaSettings};
 use chandler_clients::{Fault, FaultKind, Secret};
+use chandler_testing::log::Log;
 
-use crate::log::Log;
 use crate::server::{Reply, Server, context, json, reply};
 use crate::uaa_tokens::{client as grant, token};
 

@@ -43,6 +43,7 @@ pub(super) async fn generate(
     plan: &Plan,
     request: String,
     previous: Previous,
+    uaa_client: String,
 ) -> Result<Generated, Stop> {
     let name = scene.record.instance.deployment();
     let input = GenerateManifest {
@@ -53,14 +54,14 @@ pub(super) async fn generate(
         previous_manifest: previous.manifest,
         previous_secrets: previous.secrets,
         previous_configs: previous.configs,
-        uaa_client: "null".into(),
+        uaa_client,
     };
     let run = outside
         .adapter
         .generate_manifest(input, &name, &scene.call, outside.adapter_limit());
     run.await.map_err(|error| {
         let cause = error.to_string();
-        stop(&outside.texts, scene, error, "generate-manifest", &cause)
+        stop(&outside.tasks.texts, scene, error, "generate-manifest", &cause)
     })
 }
 

@@ -60,7 +60,7 @@ impl Step for Bindings<'_> {
         Ok(Seen {
             // Whatever is accepted after that sees in its first turn that the instance is being deleted.
             bindings: self.0.others.bindings(instance, accepted(scene)).await?,
-            texts: self.0.texts,
+            texts: self.0.tasks.texts,
         })
     }
 
@@ -131,7 +131,7 @@ impl Step for Bindings<'_> {
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0.texts.failure(scene, None, &fault.to_string())
+        self.0.tasks.texts.failure(scene, None, &fault.to_string())
     }
     fn waits_for(&self, _: &Fault) -> &'static str {
         THE_BUS
@@ -169,7 +169,12 @@ fn stand<'a>(scene: &Scene, job: &'a Job) -> Stand<'a> {
         (Operation::Unbind, State::Failed { failure, .. }) if is_younger(scene, job) => Stand::Stays(failure),
         (Operation::Unbind, State::Failed { .. } | State::Succeeded { .. }) => Stand::Remains,
         (
-            Operation::Bind | Operation::Provision | Operation::Deprovision | Operation::Update | Operation::Upgrade,
+            Operation::Bind
+            | Operation::Provision
+            | Operation::Deprovision
+            | Operation::Update
+            | Operation::Upgrade
+            | Operation::Recreate,
             _,
         ) => Stand::Remains,
     }
@@ -190,7 +195,7 @@ fn kept_by(scene: &Scene, texts: Texts, binding: &str, failure: &Failure, of: us
         more => format!(" ({more} bindings could not be removed)"),
     };
     let cause = format!("the unbind of {binding} failed: {}{others}", failure.for_operator);
-    texts.from_adapter(scene, Some(for_user), &cause)
+    texts.told(scene, &for_user, &cause)
 }
 
 #[cfg(test)]

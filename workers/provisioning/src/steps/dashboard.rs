@@ -1,10 +1,11 @@
 //! After a deploy: ask the adapter where the instance's dashboard is.
-use super::{adapter, director, previous};
+use super::{adapter, previous};
 use crate::room::Outside;
 use chandler_clients::{
     Fault,
     adapter::{AdapterError, DashboardUrl},
 };
+use chandler_common::tasks::leg;
 use chandler_engine::step::{Decision, Scene, Step, Stop};
 use chandler_proto::{
     failure::Failure,
@@ -22,12 +23,18 @@ pub(super) type Seen = Result<Option<String>, Stop>;
 
 impl Dashboard<'_> {
     fn failed(&self, scene: &Scene, cause: &str) -> Stop {
-        Stop::Failure(self.0.texts.failure(scene, None, &deployed_but(scene, cause)))
+        Stop::Failure(self.0.tasks.texts.failure(scene, None, &deployed_but(scene, cause)))
     }
 
     fn stop(&self, scene: &Scene, error: AdapterError) -> Stop {
         let cause = deployed_but(scene, &error.to_string());
-        adapter::stop(&self.0.texts, scene, for_whom(scene, error), "dashboard-url", &cause)
+        adapter::stop(
+            &self.0.tasks.texts,
+            scene,
+            for_whom(scene, error),
+            "dashboard-url",
+            &cause,
+        )
     }
 }
 
@@ -44,7 +51,7 @@ impl Step for Dashboard<'_> {
         };
         let name = scene.record.instance.deployment();
         let Some(manifest) = previous::deployed_manifest(self.0, scene).await? else {
-            let gone = self.0.texts.failure(scene, None, &previous::not_found(&name));
+            let gone = self.0.tasks.texts.failure(scene, None, &previous::not_found(&name));
             return Ok(Err(Stop::Failure(gone)));
         };
         let input = DashboardUrl {
@@ -63,7 +70,7 @@ impl Step for Dashboard<'_> {
                 ..Facts::default()
             }),
             Err(Stop::Failure(failure)) => Decision::Fail(failure),
-            Err(stop @ Stop::Fault(_)) => director::start(stop, "asking for the dashboard"),
+            Err(stop @ Stop::Fault(_)) => leg::start(stop, "asking for the dashboard"),
         }
     }
 
@@ -76,11 +83,12 @@ impl Step for Dashboard<'_> {
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
         self.0
+            .tasks
             .texts
             .failure(scene, None, &deployed_but(scene, &fault.to_string()))
     }
     fn waits_for(&self, fault: &Fault) -> &'static str {
-        director::whom(fault)
+        leg::whom(fault)
     }
 }
 

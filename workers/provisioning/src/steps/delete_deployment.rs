@@ -1,12 +1,12 @@
 //! Have the Director delete the deployment.
-use super::director::{self, View};
-use crate::{room::Outside, table::Leg};
+use crate::room::Outside;
 use chandler_clients::Fault;
-use chandler_engine::step::{Decision, Scene, Step, Stop};
-use chandler_proto::{
-    failure::Failure,
-    job::{Facts, Learnt},
+use chandler_common::tasks::{
+    leg::{self, View},
+    table::Leg,
 };
+use chandler_engine::step::{Decision, Scene, Step, Stop};
+use chandler_proto::{failure::Failure, job::Learnt};
 use std::time::Duration;
 
 /// See [`Step`].
@@ -29,23 +29,17 @@ impl Step for DeleteDeployment<'_> {
     type Ready = Act;
 
     async fn observe(&self, scene: &Scene) -> Result<View, Fault> {
-        director::observe(self.0, scene, true).await
+        leg::observe(&self.0.tasks, scene, kind(scene)).await
     }
 
     fn decide(scene: &Scene, view: View) -> Decision<Act> {
-        // In a record that is already Gone a late request brought it back: no one knows in which state it is.
-        let ever_succeeded = scene.record.ever_succeeded();
-        let leg = Leg::Delete {
-            force: scene.job().force,
-            ever_succeeded,
-        };
-        director::decision(scene, &view, leg, Act::Cancel, |force| {
+        leg::decision(scene, &view, kind(scene), Act::Cancel, |force| {
             let note = if force {
                 "forcing the deletion"
             } else {
                 "deleting the deployment"
             };
-            director::start(Act::Delete { force }, note)
+            leg::start(Act::Delete { force }, note)
         })
     }
 
@@ -54,28 +48,31 @@ impl Step for DeleteDeployment<'_> {
     }
 
     async fn act(&self, scene: &Scene, act: Act, limit: Duration) -> Result<Learnt, Stop> {
-        let (outside, context) = (&self.0.director, scene.job().context_id());
-        let bosh_task = match act {
-            Act::Cancel(task) => outside.cancel_task(task, &scene.call, limit).await.map(|()| None)?,
+        let tasks = &self.0.tasks;
+        match act {
+            Act::Cancel(task) => Ok(tasks.cancel(task, scene, limit).await?),
             Act::Delete { force } => {
-                let name = scene.record.instance.deployment();
-                outside
-                    .delete_deployment(&name, force, &context, &scene.call, limit)
-                    .await?
+                let (name, context) = (scene.record.instance.deployment(), scene.job().context_id());
+                let delete = tasks
+                    .director
+                    .delete_deployment(&name, force, &context, &scene.call, limit);
+                Ok(leg::started(delete.await?))
             }
-        };
-        Ok(Learnt::from(Facts {
-            bosh_task,
-            ..Facts::default()
-        }))
+        }
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0
-            .texts
-            .failure(scene, scene.job().facts.bosh_task, &fault.to_string())
+        self.0.tasks.failure(scene, &fault.to_string())
     }
     fn waits_for(&self, fault: &Fault) -> &'static str {
-        director::whom(fault)
+        leg::whom(fault)
+    }
+}
+
+/// In a record that is already Gone a late request brought it back: no one knows in which state it is.
+fn kind(scene: &Scene) -> Leg {
+    Leg::Delete {
+        force: scene.job().force,
+        ever_succeeded: scene.record.ever_succeeded(),
     }
 }

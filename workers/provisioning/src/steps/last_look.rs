@@ -1,7 +1,8 @@
 //! Long after a deprovision: is something there again that a late request brought back?
-use super::{director, remains::Remains};
-use crate::{room::Outside, sight};
+use super::{client, remains::Remains};
+use crate::room::Outside;
 use chandler_clients::Fault;
+use chandler_common::tasks::{leg, sight};
 use chandler_engine::step::{Decision, Scene, Step, Stop};
 use chandler_proto::{
     failure::Failure,
@@ -19,12 +20,13 @@ impl Step for LastLook<'_> {
 
     async fn observe(&self, scene: &Scene) -> Result<bool, Fault> {
         // Tasks first: one that ends between the two looks has left its deployment by then.
-        if !sight::active_tasks(&self.0.director, scene).await?.is_empty() {
+        if !sight::active_tasks(&self.0.tasks.director, scene).await?.is_empty() {
             return Ok(true);
         }
         let name = scene.record.instance.deployment();
-        let exists = self.0.director.deployment(&name, &scene.call).await?.is_some();
-        Ok(exists || Remains::look(self.0, scene).await?.count() > 0)
+        let exists = self.0.tasks.director.deployment(&name, &scene.call).await?.is_some();
+        let exists = exists || Remains::look(self.0, scene).await?.count() > 0;
+        Ok(exists || client::is_there_again(self.0, scene).await?)
     }
 
     fn decide(_: &Scene, something: bool) -> Decision<Infallible> {
@@ -43,9 +45,9 @@ impl Step for LastLook<'_> {
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0.texts.failure(scene, None, &fault.to_string())
+        self.0.tasks.texts.failure(scene, None, &fault.to_string())
     }
     fn waits_for(&self, fault: &Fault) -> &'static str {
-        director::whom(fault)
+        leg::whom(fault)
     }
 }

@@ -1,13 +1,14 @@
 //! The map of this room: one match without logic.
 mod adapter;
 mod bindings;
+mod client;
 mod dashboard;
 mod delete_deployment;
 mod deploy;
-mod director;
 mod last_look;
 mod pending_check;
 mod previous;
+mod recreate;
 mod remains;
 #[cfg(test)]
 mod testing;
@@ -29,12 +30,13 @@ pub async fn take<P: Probe>(outside: &Outside, turn: Turn<'_, P>) -> Result<Answ
         Some(Step::Provisioning(step)) => match step {
             ProvisioningStep::PendingCheck => turn.take(&pending_check::PendingCheck(outside)).await,
             ProvisioningStep::Deploy => turn.take(&deploy::Deploy(outside)).await,
+            ProvisioningStep::Recreate => turn.take(&recreate::Recreate(outside)).await,
             ProvisioningStep::Dashboard => turn.take(&dashboard::Dashboard(outside)).await,
             ProvisioningStep::Bindings => turn.take(&bindings::Bindings(outside)).await,
             ProvisioningStep::DeleteDeployment => turn.take(&delete_deployment::DeleteDeployment(outside)).await,
             ProvisioningStep::Tidy => turn.take(&tidy::Tidy(outside)).await,
             ProvisioningStep::LastLook => turn.take(&last_look::LastLook(outside)).await,
         },
-        Some(Step::Binding(_)) | None => Ok(turn.not_mine()),
+        Some(Step::Binding(_) | Step::Errands(_) | Step::UaaClients(_)) | None => Ok(turn.not_mine()),
     }
 }

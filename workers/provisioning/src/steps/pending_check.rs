@@ -1,17 +1,17 @@
 //! Before an update: would the deployment change without it? Then an operator's change is pending, which an upgrade has
 //! to bring first.
 use super::{
-    adapter,
-    director::{self, View},
+    adapter, client,
     previous::{self, Previous},
 };
-use crate::{
-    room::Outside,
-    table::{Leg, Row},
-};
+use crate::room::Outside;
 use chandler_clients::{
     Fault,
     pending::{PendingChanges, pending_changes},
+};
+use chandler_common::tasks::{
+    leg::{self, View},
+    table::{Leg, Row},
 };
 use chandler_engine::{
     step::{Decision, Scene, Step, Stop},
@@ -50,9 +50,9 @@ pub(super) enum Act {
 impl PendingCheck<'_> {
     /// With the plan in force and, if that isn't it, with those that failed updates may have left: an adapter may well
     /// refuse to make the old plan of what is deployed then.
-    async fn compare(&self, scene: &Scene, previous: Previous) -> Result<PendingChanges, Stop> {
+    async fn compare(&self, scene: &Scene, previous: Previous, client: &str) -> Result<PendingChanges, Stop> {
         let plan = previous::plan_in_force(self.0, scene)?;
-        let first = self.compare_with(scene, plan, previous.clone()).await;
+        let first = self.compare_with(scene, plan, previous.clone(), client).await;
         let maybe = scene.record.in_force.iter().flat_map(|force| &force.maybe);
         let catalog = &self.0.config.catalog;
         for plan in maybe.filter_map(|copy| catalog.plan(&copy.service_id, &copy.plan_id)) {
@@ -61,7 +61,7 @@ impl PendingCheck<'_> {
                 Err(Stop::Fault(_)) => break,
                 Ok(_) | Err(Stop::Failure(_)) => {}
             }
-            match self.compare_with(scene, plan, previous.clone()).await {
+            match self.compare_with(scene, plan, previous.clone(), client).await {
                 Ok(left) if !left.any() => return Ok(left),
                 Err(fault @ Stop::Fault(_)) => return Err(fault),
                 Ok(_) | Err(Stop::Failure(_)) => {}
@@ -70,12 +70,42 @@ impl PendingCheck<'_> {
         first
     }
 
-    async fn compare_with(&self, scene: &Scene, plan: &Plan, mut previous: Previous) -> Result<PendingChanges, Stop> {
-        let deployed = previous.manifest.clone();
+    /// With the UAA client that the instance has, as an update hands it over; and if that would change something, or the
+    /// adapter refuses it, without one, as ODB does: an adapter may take what it doesn't get from the manifest that is
+    /// deployed.
+    async fn compare_with(
+        &self,
+        scene: &Scene,
+        plan: &Plan,
+        mut previous: Previous,
+        client: &str,
+    ) -> Result<PendingChanges, Stop> {
         previous.plan = plan.adapter_json().to_string();
-        let made = adapter::generate(self.0, scene, plan, "{}".into(), previous).await?;
+        let with = self.changes(scene, plan, previous.clone(), client).await;
+        match &with {
+            _ if client == client::NONE => return with,
+            Ok(changes) if !changes.any() => return with,
+            Err(Stop::Fault(_)) => return with,
+            Ok(_) | Err(Stop::Failure(_)) => {}
+        }
+        match self.changes(scene, plan, previous, client::NONE).await {
+            Ok(without) if !without.any() => Ok(without),
+            Err(fault @ Stop::Fault(_)) => Err(fault),
+            Ok(_) | Err(Stop::Failure(_)) => with,
+        }
+    }
+
+    async fn changes(
+        &self,
+        scene: &Scene,
+        plan: &Plan,
+        previous: Previous,
+        client: &str,
+    ) -> Result<PendingChanges, Stop> {
+        let deployed = previous.manifest.clone();
+        let made = adapter::generate(self.0, scene, plan, "{}".into(), previous, client.to_owned()).await?;
         pending_changes(&deployed, &made.manifest)
-            .map_err(|why| Stop::Failure(self.0.texts.failure(scene, None, &why.to_string())))
+            .map_err(|why| Stop::Failure(self.0.tasks.texts.failure(scene, None, &why.to_string())))
     }
 }
 
@@ -85,10 +115,13 @@ impl Step for PendingCheck<'_> {
     type Ready = u64;
 
     async fn observe(&self, scene: &Scene) -> Result<Seen, Fault> {
-        let view = director::observe(self.0, scene, false).await?;
-        let compared = match director::row(scene, &view, Leg::Deploy) {
+        let view = leg::observe(&self.0.tasks, scene, Leg::Deploy).await?;
+        let compared = match leg::row(scene, &view, Leg::Deploy) {
             Row::Start { .. } => Some(match Previous::read(self.0, scene).await {
-                Ok(previous) => self.compare(scene, previous).await,
+                Ok(previous) => {
+                    let client = client::in_force(self.0, scene).await?;
+                    self.compare(scene, previous, &client).await
+                }
                 Err(Stop::Fault(fault)) => return Err(fault),
                 Err(failure @ Stop::Failure(_)) => Err(failure),
             }),
@@ -105,7 +138,7 @@ impl Step for PendingCheck<'_> {
 
     fn decide(scene: &Scene, Seen { view, compared }: Seen) -> Decision<Act> {
         let (texts, poll) = (view.texts, view.poll);
-        director::decision(scene, &view, Leg::Deploy, Act::Cancel, |_| match compared {
+        leg::decision(scene, &view, Leg::Deploy, Act::Cancel, |_| match compared {
             None => Decision::Wait {
                 after: poll,
                 note: None,
@@ -114,7 +147,7 @@ impl Step for PendingCheck<'_> {
             Some(Ok(changes)) if !changes.any() => Decision::Done(Facts::default()),
             Some(Ok(changes)) => Decision::Fail(out_of_date(texts, scene, &changes)),
             Some(Err(Stop::Failure(failure))) => Decision::Fail(failure),
-            Some(Err(stop @ Stop::Fault(_))) => director::start(Act::Stop(stop), "looking for pending changes"),
+            Some(Err(stop @ Stop::Fault(_))) => leg::start(Act::Stop(stop), "looking for pending changes"),
         })
     }
 
@@ -126,15 +159,14 @@ impl Step for PendingCheck<'_> {
     }
 
     async fn act(&self, scene: &Scene, task: u64, limit: Duration) -> Result<Learnt, Stop> {
-        self.0.director.cancel_task(task, &scene.call, limit).await?;
-        Ok(Learnt::default())
+        Ok(self.0.tasks.cancel(task, scene, limit).await?)
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0.texts.failure(scene, None, &fault.to_string())
+        self.0.tasks.texts.failure(scene, None, &fault.to_string())
     }
     fn waits_for(&self, fault: &Fault) -> &'static str {
-        director::whom(fault)
+        leg::whom(fault)
     }
 }
 
@@ -143,7 +175,7 @@ fn out_of_date(texts: Texts, scene: &Scene, changes: &PendingChanges) -> Failure
     let cause = format!("the manifest would change without the update, too: {changes}");
     Failure {
         update_repeatable: Some(false),
-        ..texts.from_adapter(scene, Some(OUT_OF_DATE.into()), &cause)
+        ..texts.told(scene, OUT_OF_DATE, &cause)
     }
 }
 

@@ -35,7 +35,7 @@ impl Previous {
     /// A failure when there is nothing that could be changed; a [`Fault`] when the Director or BOSH's CredHub doesn't
     /// answer.
     pub(super) async fn read(outside: &Outside, scene: &Scene) -> Result<Self, Stop> {
-        let (name, director) = (scene.record.instance.deployment(), &outside.director);
+        let (name, director) = (scene.record.instance.deployment(), &outside.tasks.director);
         let plan = plan_in_force(outside, scene)?.adapter_json().to_string();
         let manifest = deployed_manifest(outside, scene).await?;
         let manifest = manifest.ok_or_else(|| refused(outside, scene, &not_found(&name)))?;
@@ -63,7 +63,7 @@ impl Previous {
 /// The Director's [`Fault`].
 pub(super) async fn deployed_manifest(outside: &Outside, scene: &Scene) -> Result<Option<String>, Fault> {
     let name = scene.record.instance.deployment();
-    let deployment = outside.director.deployment(&name, &scene.call).await?;
+    let deployment = outside.tasks.director.deployment(&name, &scene.call).await?;
     Ok(deployment.and_then(|it| it.manifest))
 }
 
@@ -80,15 +80,16 @@ pub(super) fn plan_in_force<'a>(outside: &'a Outside, scene: &Scene) -> Result<&
     let in_force = scene.record.in_force.as_ref();
     let copy = in_force.map(|it| &it.plan).ok_or_else(|| {
         let cause = "the instance has no plan in force";
-        Stop::Failure(outside.texts.failure(scene, None, cause))
+        Stop::Failure(outside.tasks.texts.failure(scene, None, cause))
     })?;
     let plan = outside.config.catalog.plan(&copy.service_id, &copy.plan_id);
     plan.ok_or_else(|| refused(outside, scene, &format!("plan {} does not exist", copy.plan_id)))
 }
 
-/// A failure whose cause the user may know, in ODB's words.
+/// A failure whose cause the user may know, in ODB's words, and that only an operator can mend.
 fn refused(outside: &Outside, scene: &Scene, why: &str) -> Stop {
-    Stop::Failure(outside.texts.from_adapter(scene, Some(why.to_owned()), why))
+    let for_user = format!("{why}. Please contact your operations team.");
+    Stop::Failure(outside.tasks.texts.told(scene, &for_user, why))
 }
 
 /// By type.

@@ -35,7 +35,7 @@ impl Remains {
         let configs = if outside.config.broker.disable_bosh_configs {
             vec![]
         } else {
-            outside.director.config_types(&deployment, call).await?
+            outside.tasks.director.config_types(&deployment, call).await?
         };
         let services = services(&outside.config, &scene.record);
         let secrets = services.iter().map(|service| secrets_path(service, &deployment));

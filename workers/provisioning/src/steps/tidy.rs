@@ -1,8 +1,9 @@
 //! Remove what the instance left behind besides its deployment: configs with its name, secrets of its manifest,
 //! credentials of its bindings.
-use super::{director, remains::Remains};
-use crate::{room::Outside, sight};
+use super::remains::Remains;
+use crate::room::Outside;
 use chandler_clients::Fault;
+use chandler_common::tasks::{leg, sight};
 use chandler_engine::{
     fault::back_off,
     step::{Decision, Scene, Step, Stop},
@@ -74,13 +75,13 @@ impl Step for Tidy<'_> {
     async fn observe(&self, scene: &Scene) -> Result<Left, Fault> {
         let remains = Remains::look(self.0, scene).await?;
         Ok(Left {
-            task: sight::active_tasks(&self.0.director, scene)
+            task: sight::active_tasks(&self.0.tasks.director, scene)
                 .await?
                 .first()
                 .map(|t| t.id),
             remains,
-            texts: self.0.texts,
-            poll: self.0.board.interval(),
+            texts: self.0.tasks.texts,
+            poll: self.0.tasks.board.interval(),
         })
     }
 
@@ -134,7 +135,7 @@ impl Step for Tidy<'_> {
             (Act::Configs(kinds), _, _) => {
                 let name = scene.record.instance.deployment();
                 for kind in kinds {
-                    self.0.director.delete_config(&kind, &name, call, left()).await?;
+                    self.0.tasks.director.delete_config(&kind, &name, call, left()).await?;
                 }
             }
             (Act::Secrets(names), Some(credhub), _) | (Act::Credentials(names), _, Some(credhub)) => {
@@ -148,10 +149,10 @@ impl Step for Tidy<'_> {
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0.texts.failure(scene, None, &fault.to_string())
+        self.0.tasks.texts.failure(scene, None, &fault.to_string())
     }
     fn waits_for(&self, fault: &Fault) -> &'static str {
-        director::whom(fault)
+        leg::whom(fault)
     }
 }
 

@@ -1,19 +1,16 @@
 //! The leg Dashboard of a provision.
 use crate::{records::provision, site::Site};
 use chandler_proto::{failure::Failure, job::State, records::Record};
+use chandler_testing::records::done;
 use serde_json::json;
 
 const I: &str = "instance.i";
 const MANIFEST: &str = "name: service-instance_i\nreleases: []\nstemcells: []\ninstance_groups: []\n";
 const URL: &str = "https://kv.example/i";
 
-fn done(record: &Record) -> bool {
-    record.job.finished()
-}
-
 async fn driven(site: &Site) -> Record {
     site.adapter_says(&json!({ "manifest": MANIFEST }));
-    site.write(&provision(site, "i"), 0).await;
+    site.ground.write(&provision(site, "i"), 0).await;
     site.drive(I, done).await
 }
 

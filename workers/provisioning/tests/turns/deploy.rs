@@ -1,11 +1,9 @@
 //! The leg Deploy with secrets and configs.
-use crate::{
-    records::provision,
-    site::{Meanwhile, Nothing, Site},
-};
-use chandler_engine::probe::{Crashed, Point};
+use crate::{records::provision, site::Site};
+use chandler_engine::probe::{Crashed, NoProbe, Point, Probe};
 use chandler_proto::{job::State, records::Record};
 use chandler_simulators::common::{CallAction, CallFault, Outage};
+use chandler_testing::records::done;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -26,10 +24,6 @@ fn made() -> Value {
     })
 }
 
-fn done(record: &Record) -> bool {
-    record.job.finished()
-}
-
 fn failure(record: &Record) -> (&str, &str) {
     match &record.job.state {
         State::Failed { failure, .. } => (&failure.for_user, &failure.for_operator),
@@ -43,12 +37,12 @@ fn deployed(site: &Site) -> Option<String> {
 
 async fn started(site: &Site, says: &Value) {
     site.adapter_says(says);
-    site.write(&provision(site, "i"), 0).await;
+    site.ground.write(&provision(site, "i"), 0).await;
 }
 
 /// Everything is where it belongs, and the record holds none of it.
 async fn check(site: &Site) {
-    let (record, _) = site.read(I).await;
+    let (record, _) = site.ground.read(I).await;
     assert!(matches!(record.job.state, State::Succeeded { .. }), "{record:#?}");
     assert_eq!(deployed(site), Some(manifest(&format!("(({PATH}/pw)) (({PATH}/key))"))));
     let secrets = &site.servers.secrets;
@@ -65,6 +59,7 @@ async fn check(site: &Site) {
     let call = chandler_clients::CallContext::default();
     let configs = site
         .outside
+        .tasks
         .director
         .configs("service-instance_i", &call)
         .await
@@ -83,7 +78,7 @@ async fn secrets_and_configs_are_there_before_the_deployment() {
     // At the POST of the deployment everything else is there.
     let posts = CallFault::once("POST", "/deployments", CallAction::LoseRequest);
     site.servers.bosh.world().set_fault(posts);
-    site.turn(I, &Nothing).await.unwrap();
+    site.turn(I, &NoProbe).await.unwrap();
     assert_eq!((deployed(&site), site.servers.secrets.names().len()), (None, 2));
     assert_eq!(site.servers.bosh.world().journal().count("POST /configs"), 1);
     site.drive(I, done).await;
@@ -125,10 +120,10 @@ async fn each_call_may_be_lost_before_and_after_its_effect() {
 /// So much time passes between the checkpoint and the act.
 struct Stands<'a>(&'a Site, Duration);
 
-impl Meanwhile for Stands<'_> {
+impl Probe for Stands<'_> {
     async fn at(&self, point: Point) -> Result<(), Crashed> {
         if point == Point::Checkpointed {
-            self.0.clock.advance(self.1);
+            self.0.ground.clock.advance(self.1);
         }
         Ok(())
     }

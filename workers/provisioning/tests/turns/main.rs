@@ -4,10 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may end so")]
 
 mod bindings;
+mod client;
 mod dashboard;
 mod deploy;
-mod notes;
+mod last_look;
+mod pending_client;
 mod records;
+mod recreate;
 mod servers;
 mod settings;
 mod site;

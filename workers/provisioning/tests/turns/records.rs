@@ -1,54 +1,42 @@
 //! Records as gateways write them.
 use crate::site::Site;
 use chandler_proto::{
-    ids::{BindingId, InstanceId, JobId, Millis},
-    itinerary::{Wishes, itinerary},
-    job::{Birth, Job, Later, State, sealed},
+    ids::{BindingId, Millis},
+    itinerary::{ClientWish, Wishes, itinerary},
+    job::{Birth, ClientCopy, Job, Later, OwnClient, State, sealed},
     layout::Lane,
     operation::Operation,
-    records::{BindingInForce, BindingWanted, InForce, Past, Phase, PlanCopy, Record, SCHEMA, Wanted},
+    records::{BindingInForce, BindingWanted, InForce, Past, Record, Wanted},
 };
-use std::{collections::BTreeMap, time::Duration};
+use chandler_testing::records::{self as basic, birth, in_force, plan};
+use std::time::Duration;
 use uuid::Uuid;
 
 pub(crate) const SERVICE: &str = "a-service";
 pub(crate) const SMALL: &str = "a-plan";
 pub(crate) const LARGE: &str = "another-plan";
 
-fn plan(id: &str) -> PlanCopy {
-    PlanCopy {
-        service_id: SERVICE.into(),
-        service_name: "example-kv".into(),
-        plan_id: id.into(),
-        plan_name: "a-name".into(),
-        binding_with_dns: vec![],
-        later: Later::new(),
-    }
+pub(crate) fn wanted(plan_id: &str) -> Wanted {
+    basic::wanted(plan(SERVICE, plan_id))
 }
 
-pub(crate) fn wanted(plan_id: &str) -> Wanted {
-    Wanted {
-        plan: plan(plan_id),
-        fingerprint: "f".into(),
-        maintenance_version: None,
-        context: None,
-        binding: None,
-        later: Later::new(),
-    }
-}
+/// What the jobs here want; their instances have no clients.
+const WISHES: Wishes<'_> = Wishes {
+    addresses: &[],
+    secure: false,
+    pending_check: true,
+    client: ClientWish::None,
+    errands: None,
+};
 
 pub(crate) fn job(operation: Operation, now: Millis) -> Job {
     let birth = Birth {
-        job: JobId(Uuid::now_v7()),
-        traceparent: None,
-        tracestate: None,
-        originating_identity: None,
         request_identity: Some("a-request".into()),
+        ..birth(Uuid::now_v7())
     };
     let wishes = Wishes {
-        addresses: &[],
         secure: operation.of_binding(),
-        pending_check: true,
+        ..WISHES
     };
     birth.job(
         operation,
@@ -65,36 +53,24 @@ pub(crate) fn record(instance: &str, binding: Option<&str>, job: Job) -> Record 
         secure: true,
         ..BindingWanted::default()
     };
-    Record {
-        schema: SCHEMA,
-        instance: InstanceId::parse(instance).unwrap(),
-        binding: binding.map(|id| BindingId::parse(id).unwrap()),
-        phase: Phase::Admitted,
-        created_at: job.accepted_at,
-        in_force: Some(InForce {
-            plan: plan(SMALL),
-            fingerprint: "f".into(),
-            maintenance_version: None,
-            context: None,
-            dashboard_url: None,
-            labels: BTreeMap::new(),
-            maybe: vec![],
-            binding: binding.map(|_| BindingInForce {
-                answer: None,
-                made,
-                later: Later::new(),
-            }),
+    let in_force = InForce {
+        binding: binding.map(|_| BindingInForce {
+            answer: None,
+            made,
             later: Later::new(),
         }),
-        job,
-        before: None,
-        later: Later::new(),
+        ..in_force(plan(SERVICE, SMALL))
+    };
+    Record {
+        binding: binding.map(|id| BindingId::parse(id).unwrap()),
+        in_force: Some(in_force),
+        ..basic::record(instance, job)
     }
 }
 
 /// An instance that is being made.
 pub(crate) fn provision(site: &Site, instance: &str) -> Record {
-    let mut record = record(instance, None, job(Operation::Provision, site.now()));
+    let mut record = record(instance, None, job(Operation::Provision, site.ground.now()));
     record.in_force = None;
     record.job.wanted = Some(wanted(SMALL));
     asks(site, record, r#"{"parameters":{}}"#)
@@ -111,8 +87,8 @@ pub(crate) const UPDATE: &str = r#"{"parameters":{"maxclients":7},"previous_valu
 
 fn over(site: &Site, old: &Record, operation: Operation, plan_id: &str) -> Record {
     let mut record = old.clone();
-    record.before = Some(Past::of(&old.job, site.now()));
-    record.job = job(operation, site.now());
+    record.before = Some(Past::of(&old.job, site.ground.now()));
+    record.job = job(operation, site.ground.now());
     record.job.wanted = Some(Wanted {
         fingerprint: "g".into(),
         ..wanted(plan_id)
@@ -134,16 +110,63 @@ pub(crate) fn upgrade(site: &Site, old: &Record, context: Option<&str>) -> Recor
     record
 }
 
+/// The VMs of the instance are to be made anew.
+pub(crate) fn recreate(site: &Site, old: &Record) -> Record {
+    let mut record = old.clone();
+    record.before = Some(Past::of(&old.job, site.ground.now()));
+    record.job = job(Operation::Recreate, site.ground.now());
+    record
+}
+
 /// An instance that is being deleted, at the leg of this index.
 pub(crate) fn deprovision(site: &Site, instance: &str, leg: usize) -> Record {
-    let mut record = record(instance, None, job(Operation::Deprovision, site.now()));
+    let mut record = record(instance, None, job(Operation::Deprovision, site.ground.now()));
     record.job.leg = leg;
     record
 }
 
+/// The same job for an instance that keeps a UAA client, at the same leg: what another worker does comes as it does there.
+pub(crate) fn keeping_a_client(mut record: Record) -> Record {
+    let wishes = Wishes {
+        client: ClientWish::Keep,
+        ..WISHES
+    };
+    record.job.itinerary = itinerary(record.job.operation, wishes);
+    record
+}
+
+/// What the uaa-clients worker's first leg found or made, and the secret if that is known.
+pub(crate) fn with_client(site: &Site, mut record: Record, secret: Option<&str>) -> Record {
+    record.job.facts.uaa_client = Some(client());
+    record.job.facts.own_client = Some(match secret {
+        Some(_) => OwnClient::Made,
+        None => OwnClient::Had,
+    });
+    let key = record.key();
+    let seal = |secret| site.outside.sealer.seal(&key, secret, [9; 12]).unwrap();
+    let secret = secret.map(|secret| (sealed::CLIENT_SECRET.to_owned(), seal(secret)));
+    record.job.sealed.extend(secret);
+    record
+}
+
+pub(crate) fn client() -> ClientCopy {
+    let list = |all: &[&str]| all.iter().map(|&text| text.to_owned()).collect();
+    ClientCopy {
+        client_id: "i".into(),
+        name: Some("a-name".into()),
+        scopes: list(&["openid", "kv.user"]),
+        resource_ids: list(&["none"]),
+        authorities: list(&["kv.read", "kv.write"]),
+        authorized_grant_types: list(&["authorization_code", "refresh_token"]),
+        redirect_uri: list(&["https://kv.example/i"]),
+        allow_public: false,
+        later: Later::new(),
+    }
+}
+
 pub(crate) fn bound(site: &Site, instance: &str, binding: &str) -> Record {
-    let mut record = record(instance, Some(binding), job(Operation::Bind, site.now()));
-    record.job.state = State::Succeeded { at: site.now() };
+    let mut record = record(instance, Some(binding), job(Operation::Bind, site.ground.now()));
+    record.job.state = State::Succeeded { at: site.ground.now() };
     record.job.accepted_revision = Some(1);
     record
 }

@@ -3,68 +3,8 @@ use chandler_simulators::{
     bosh::{BoshOptions, BoshSimulator},
     credhub, uaa,
 };
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
-use tempfile::TempDir;
 
-/// A nats-server with JetStream on a directory of its own.
-pub(crate) struct Nats {
-    dir: TempDir,
-    child: Child,
-}
-
-impl Nats {
-    pub(crate) fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let log = std::fs::File::create(dir.path().join("log")).unwrap();
-        let (at, program) = (dir.path().to_str().unwrap(), program());
-        let child = Command::new(&program)
-            .args(["-js", "-sd", at, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", at])
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|why| panic!("{program}: {why}; name a nats-server in CHANDLER_NATS_SERVER"));
-        Nats { dir, child }
-    }
-
-    /// Its address, once it has one.
-    pub(crate) async fn url(&self) -> String {
-        let file = self.dir.path().join(format!("nats-server_{}.ports", self.child.id()));
-        let end = Instant::now() + Duration::from_secs(20);
-        loop {
-            let text = std::fs::read_to_string(&file).unwrap_or_default();
-            if let Ok(ports) = serde_json::from_str::<serde_json::Value>(&text)
-                && let Some(url) = ports["nats"][0].as_str()
-            {
-                return url.to_owned();
-            }
-            assert!(Instant::now() < end, "the nats-server has no port");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-}
-
-impl Drop for Nats {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests/run names the server by the environment")]
-fn program() -> String {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/bin/nats-server");
-    let tools = tools.is_file().then(|| tools.to_str().unwrap().to_owned());
-    std::env::var("CHANDLER_NATS_SERVER")
-        .ok()
-        .or(tools)
-        .unwrap_or_else(|| "nats-server".into())
-}
-
-/// A Director, a UAA, the platform's CredHub and BOSH's.
+/// A Director, one UAA for everything, the platform's CredHub and BOSH's.
 pub(crate) struct Outside {
     pub(crate) bosh: BoshSimulator,
     pub(crate) uaa: uaa::Uaa,
@@ -75,9 +15,12 @@ pub(crate) struct Outside {
 impl Outside {
     pub(crate) async fn start() -> Self {
         let scopes = ["credhub.read", "credhub.write"];
-        let clients = ["runtime", "secrets"].map(|id| uaa::Client::new(id, "client-secret", &scopes));
+        let mut clients = ["runtime", "secrets"]
+            .map(|id| uaa::Client::new(id, "client-secret", &scopes))
+            .to_vec();
+        clients.push(uaa::Client::new("clients", "client-secret", &["clients.read"]));
         let options = uaa::Options {
-            clients: clients.to_vec(),
+            clients,
             ..uaa::Options::default()
         };
         let uaa = uaa::Uaa::start(options).await.unwrap();

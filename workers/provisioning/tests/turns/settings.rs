@@ -1,5 +1,6 @@
 //! What this worker takes from the configuration, and what it says of a bad one.
 use crate::{servers::Outside, site::broker_yml};
+use chandler_common::program::Settings as _;
 use chandler_proto::config;
 use chandler_provisioning::settings::Settings;
 use serde_json::{Value, json};
@@ -35,4 +36,21 @@ async fn credhubs_are_made_when_they_are_wanted_and_all_findings_are_told_at_onc
     bad["chandler"].as_object_mut().unwrap().remove("seal");
     let paths = of(&bad).err().unwrap();
     assert_eq!(paths, ["chandler.seal", "credhub", "bosh_credhub.url"]);
+}
+
+#[tokio::test]
+async fn clients_of_instances_are_looked_at_when_there_are_credentials() {
+    let (servers, dir) = (Outside::start().await, tempfile::tempdir().unwrap());
+    let file = || broker_yml("nats://127.0.0.1:1", &servers, dir.path());
+    assert!(of(&file()).unwrap().uaa_clients.is_some());
+    let mut none = file();
+    none.as_object_mut().unwrap().remove("cf");
+    assert!(of(&none).unwrap().uaa_clients.is_none());
+    // Provisions would wait for their clients for ever.
+    none["cf"] = json!({"uaa": {"client_definition": {"scopes": "openid"}}});
+    let missing = of(&none).err().unwrap();
+    assert_eq!(missing, ["cf.uaa.client_definition", "cf.uaa.url"]);
+    let mut bad = file();
+    bad["cf"]["root_ca_cert"] = json!("not a certificate");
+    assert_eq!(of(&bad).err().unwrap(), ["cf.uaa"]);
 }

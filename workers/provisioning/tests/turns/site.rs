@@ -1,84 +1,54 @@
 //! A worker without its fetch loop: turns are taken when a test says so, on a clock that only waiting moves.
 use crate::{
     records::{LARGE, SERVICE, SMALL},
-    servers::{Nats, Outside as Servers},
+    servers::Outside as Servers,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use chandler_bus::{BootstrapSettings, Bus};
-use chandler_clients::CallContext;
+use chandler_common::program::Settings as _;
 use chandler_engine::{
-    probe::{Crashed, Point, Probe},
-    run::Room,
-    store::{Found, Store, connect},
-    turn::{self, Answer, Call, Opened},
+    probe::{Crashed, NoProbe, Probe},
+    turn::Answer,
 };
-use chandler_process::{Clock, ManualClock, SystemClock};
 use chandler_proto::{
     config,
-    ids::{Millis, TurnId},
+    ids::TurnId,
     job::{Event, Stamp},
     records::Record,
 };
 use chandler_provisioning::{room::Outside, settings::Settings};
+use chandler_testing::{
+    ground::{Ground, Nats},
+    settings::{self, plan},
+};
 use serde_json::{Value, json};
-use std::{os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
+use std::{os::unix::fs::PermissionsExt, path::Path};
 use tempfile::TempDir;
 
 pub(crate) struct Site {
     pub(crate) servers: Servers,
-    pub(crate) store: Store,
-    pub(crate) bus: Bus,
-    pub(crate) clock: ManualClock,
+    pub(crate) ground: Ground,
     pub(crate) outside: Outside,
     pub(crate) dir: TempDir,
-    _nats: Nats,
-}
-
-/// What happens in a turn besides the turn.
-pub(crate) trait Meanwhile: Sync {
-    fn at(&self, point: Point) -> impl Future<Output = Result<(), Crashed>> + Send;
-}
-
-struct Probes<'a, M>(&'a M);
-
-impl<M: Meanwhile> Probe for Probes<'_, M> {
-    async fn at(&self, point: Point) -> Result<(), Crashed> {
-        self.0.at(point).await
-    }
-}
-
-/// Nothing does.
-pub(crate) struct Nothing;
-
-impl Meanwhile for Nothing {
-    async fn at(&self, _: Point) -> Result<(), Crashed> {
-        Ok(())
-    }
 }
 
 impl Site {
     pub(crate) async fn start(change: impl FnOnce(&mut Value)) -> Site {
-        let (nats, servers, dir) = (Nats::start(), Servers::start().await, tempfile::tempdir().unwrap());
-        let mut file = broker_yml(&nats.url().await, &servers, dir.path());
+        let (nats, servers, dir) = (
+            Nats::start().await,
+            Servers::start().await,
+            tempfile::tempdir().unwrap(),
+        );
+        let mut file = broker_yml(nats.url(), &servers, dir.path());
         change(&mut file);
         let config = config::parse(&file.to_string()).unwrap().config;
         let settings = Settings::of(&config).unwrap_or_else(|wrong| {
             panic!("{wrong}; for a missing guard run `cargo build --workspace --bins` first (tests/run does)")
         });
-        let bus = connect(&config.chandler, "turns").await.unwrap();
-        bus.connected().await;
-        bus.bootstrap(&BootstrapSettings::of(&config.chandler)).await.unwrap();
-        let store = Store::new(bus.clone(), Duration::from_secs(config.chandler.last_look_seconds));
-        let clock = ManualClock::new(SystemClock::new().now_ms());
-        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let ground = Ground::start(nats, &config.chandler).await;
         Site {
-            outside: Outside::new(settings, &store, &shared),
+            outside: Outside::new(settings, &ground.store, ground.clock()),
             servers,
-            store,
-            bus,
-            clock,
+            ground,
             dir,
-            _nats: nats,
         }
     }
 
@@ -105,85 +75,30 @@ impl Site {
         text.lines().map(run).collect()
     }
 
-    pub(crate) fn now(&self) -> Millis {
-        Millis(self.clock.now_ms())
-    }
-
-    /// Writes a record; a gateway would.
-    pub(crate) async fn write(&self, record: &Record, over: u64) -> u64 {
-        self.bus
-            .write(&record.key(), record.bytes().into(), over)
-            .await
-            .unwrap()
-    }
-
-    pub(crate) async fn read(&self, key: &str) -> (Record, u64) {
-        match self.store.load(key).await.unwrap() {
-            Found::Record(record, revision) => (*record, revision),
-            Found::Nothing(_) => panic!("no record {key}"),
-        }
-    }
-
-    /// What a write has to be over; 0 when there is nothing.
-    pub(crate) async fn bus_revision(&self, key: &str) -> u64 {
-        match self.store.load(key).await.unwrap() {
-            Found::Record(_, revision) | Found::Nothing(revision) => revision,
-        }
-    }
-
     /// Something happens to a job of another worker.
     pub(crate) async fn apply(&self, key: &str, event: Event) -> Record {
-        let (record, over) = self.read(key).await;
+        let (record, over) = self.ground.read(key).await;
         let turn = TurnId(uuid::Uuid::new_v4());
         let by = Stamp {
-            now: self.now(),
+            now: self.ground.now(),
             turn,
             over,
         };
-        self.store.save(&record, event, by).await.unwrap().0
+        self.ground.store.save(&record, event, by).await.unwrap().0
     }
 
     /// One turn of the record's present leg.
-    pub(crate) async fn turn(&self, key: &str, meanwhile: &impl Meanwhile) -> Result<Answer, Crashed> {
-        let (record, revision) = self.read(key).await;
-        let call = Call {
-            key: key.to_owned(),
-            job: record.job.id.to_string(),
-            leg: record.job.leg,
-            revision,
-            delivery: 1,
-        };
-        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let probe = Probes(meanwhile);
-        match turn::open(&self.store, &clock, &probe, &call, CallContext::default()).await? {
-            Opened::Answer(answer) => Ok(answer),
-            Opened::Turn(turn) => self.outside.take(*turn).await,
-        }
+    pub(crate) async fn turn(&self, key: &str, probe: &impl Probe) -> Result<Answer, Crashed> {
+        self.ground.turn(&self.outside, key, probe).await
     }
 
     /// Turns until the record is as wanted; a NAK moves the clock.
     pub(crate) async fn drive(&self, key: &str, wanted: impl Fn(&Record) -> bool) -> Record {
-        self.drive_with(key, &Nothing, wanted).await
+        self.drive_with(key, &NoProbe, wanted).await
     }
 
-    pub(crate) async fn drive_with(
-        &self,
-        key: &str,
-        meanwhile: &impl Meanwhile,
-        wanted: impl Fn(&Record) -> bool,
-    ) -> Record {
-        for _ in 0..200 {
-            let (record, _) = self.read(key).await;
-            if wanted(&record) {
-                return record;
-            }
-            match self.turn(key, meanwhile).await {
-                Ok(Answer::Ack) => {}
-                Ok(Answer::NakIn(after)) => self.clock.advance(after),
-                Err(Crashed(_)) => self.clock.advance(Duration::from_secs(31)),
-            }
-        }
-        panic!("it never comes to that: {:#?}", self.read(key).await.0)
+    pub(crate) async fn drive_with(&self, key: &str, probe: &impl Probe, wanted: impl Fn(&Record) -> bool) -> Record {
+        self.ground.drive(&self.outside, key, probe, |_| (), wanted).await
     }
 }
 
@@ -207,32 +122,23 @@ esac
     std::fs::set_permissions(&adapter, std::fs::Permissions::from_mode(0o755)).unwrap();
     let (runtime, secrets, uaa) = (&servers.runtime, &servers.secrets, servers.uaa.ca_pem());
     let client = |id: &str| json!({"client_id": id, "client_secret": "client-secret"});
-    json!({
-        "broker": {"port": 8080, "username": "broker", "password": "secret", "disable_cf_startup_checks": true,
-                   "shutdown_timeout_in_seconds": 5, "use_stdin": true, "enable_secure_manifests": true},
-        "bosh": {"url": servers.bosh.url(), "root_ca_cert": servers.bosh.ca_pem(),
-                 "authentication": {"basic": {"username": "admin", "password": "admin"}}},
-        "credhub": {"api_url": runtime.url(), "ca_cert": runtime.ca_pem(), "internal_uaa_ca_cert": uaa,
-                    "client_id": "runtime", "client_secret": "client-secret"},
-        "bosh_credhub": {"url": secrets.url(), "root_ca_cert": format!("{}\n{uaa}", secrets.ca_pem()),
-                         "authentication": {"uaa": {"client_credentials": client("secrets")}}},
-        "service_adapter": {"path": adapter},
-        "service_deployment": {
-            "releases": [{"name": "example-kv", "version": "1.2.0", "jobs": ["kv"]}],
-            "stemcells": [{"os": "ubuntu-jammy", "version": "1.406"}]},
-        "service_catalog": {
-            "id": SERVICE, "service_name": "example-kv", "service_description": "a small key-value store",
-            "bindable": true, "plan_updatable": true, "plans": [plan(SMALL, "small"), plan(LARGE, "large")]},
-        "chandler": {
-            "bus": {"urls": [nats]},
-            "seal": {"keys": [{"id": "k1", "key": STANDARD.encode([1; 32])}], "fingerprint_key": STANDARD.encode([2; 32])},
-            "workers": {"poll_seconds": 1, "note_seconds": 1},
-            "deadlines": {"binding_seconds": 77},
-            "last_look_seconds": 600}
-    })
-}
-
-fn plan(id: &str, name: &str) -> Value {
-    let group = json!({"name": "kv", "vm_type": name, "instances": 1, "networks": ["default"], "azs": ["z1"]});
-    json!({"plan_id": id, "name": name, "description": name, "free": true, "instance_groups": [group]})
+    let mut yml = settings::broker_yml(nats, "provisioning");
+    yml["broker"]["enable_secure_manifests"] = true.into();
+    yml["bosh"]["url"] = servers.bosh.url().into();
+    yml["bosh"]["root_ca_cert"] = servers.bosh.ca_pem().into();
+    yml["credhub"] = json!({
+        "api_url": runtime.url(), "ca_cert": runtime.ca_pem(), "internal_uaa_ca_cert": uaa,
+        "client_id": "runtime", "client_secret": "client-secret"});
+    yml["bosh_credhub"] = json!({
+        "url": secrets.url(), "root_ca_cert": format!("{}\n{uaa}", secrets.ca_pem()),
+        "authentication": {"uaa": {"client_credentials": client("secrets")}}});
+    yml["cf"] = json!({
+        "url": "https://cf.example", "root_ca_cert": uaa,
+        "uaa": {"url": servers.uaa.url(), "authentication": {"client_credentials": client("clients")}}});
+    yml["service_adapter"]["path"] = adapter.to_str().into();
+    yml["service_catalog"]["id"] = SERVICE.into();
+    yml["service_catalog"]["plans"] = json!([plan(SMALL, "small"), plan(LARGE, "large")]);
+    yml["chandler"]["workers"] = json!({"poll_seconds": 1, "note_seconds": 1});
+    yml["chandler"]["deadlines"] = json!({"binding_seconds": 77});
+    yml
 }

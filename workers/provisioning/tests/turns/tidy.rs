@@ -1,9 +1,7 @@
 //! The legs Tidy and Last look of a deprovision.
-use crate::{
-    records::deprovision,
-    site::{Nothing, Site},
-};
+use crate::{records::deprovision, site::Site};
 use chandler_clients::CallContext;
+use chandler_engine::probe::NoProbe;
 use chandler_proto::{
     job::State,
     records::{Phase, Record},
@@ -18,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// What is of the instance, and what only looks so.
 async fn leave(site: &Site) {
-    let director = &site.outside.director;
+    let director = &site.outside.tasks.director;
     for (kind, name) in [
         ("cloud", "service-instance_i"),
         ("cpi", "service-instance_i"),
@@ -71,7 +69,7 @@ async fn check(site: &Site) {
     left = site.servers.runtime.names();
     left.sort();
     assert_eq!(left, others_credentials());
-    let director = &site.outside.director;
+    let director = &site.outside.tasks.director;
     for (name, there) in [("service-instance_i", 0), ("service-instance_i2", 1)] {
         assert_eq!(
             director.configs(name, &CallContext::default()).await.unwrap().len(),
@@ -89,7 +87,7 @@ fn tidied(record: &Record) -> bool {
 async fn what_is_of_the_instance_goes_and_nothing_else() {
     let site = Site::start(|_| ()).await;
     leave(&site).await;
-    site.write(&deprovision(&site, "i", TIDY), 0).await;
+    site.ground.write(&deprovision(&site, "i", TIDY), 0).await;
     let record = site.drive(I, tidied).await;
     assert!(
         record.gone() && matches!(record.job.state, State::Succeeded { .. }),
@@ -107,7 +105,7 @@ async fn a_delete_may_be_lost_before_and_after_its_effect() {
         site.servers.bosh.world().set_fault(lost("/configs"));
         site.servers.secrets.set_fault(lost("/api/v1/data"));
         site.servers.runtime.set_fault(lost("/api/v1/data"));
-        site.write(&deprovision(&site, "i", TIDY), 0).await;
+        site.ground.write(&deprovision(&site, "i", TIDY), 0).await;
         site.drive(I, tidied).await;
         check(&site).await;
     }
@@ -118,9 +116,9 @@ async fn a_credhub_that_is_away_keeps_the_leg_open() {
     let site = Site::start(|_| ()).await;
     leave(&site).await;
     site.servers.runtime.set_outage(Some(Outage::Connections));
-    site.write(&deprovision(&site, "i", TIDY), 0).await;
-    site.turn(I, &Nothing).await.unwrap();
-    let (record, _) = site.read(I).await;
+    site.ground.write(&deprovision(&site, "i", TIDY), 0).await;
+    site.turn(I, &NoProbe).await.unwrap();
+    let (record, _) = site.ground.read(I).await;
     assert_eq!(
         (record.job.leg, record.job.note.as_deref()),
         (TIDY, Some("waiting for CredHub"))
@@ -140,7 +138,7 @@ async fn without_credhubs_only_configs_are_looked_for() {
     };
     let site = Site::start(without).await;
     leave(&site).await;
-    site.write(&deprovision(&site, "i", TIDY), 0).await;
+    site.ground.write(&deprovision(&site, "i", TIDY), 0).await;
     site.drive(I, tidied).await;
     let calls = |controls: &chandler_simulators::common::Controls| controls.journal().calls.len();
     assert_eq!((calls(&site.servers.secrets), calls(&site.servers.runtime)), (0, 0));
@@ -156,14 +154,14 @@ async fn the_last_look_finds_what_came_back_and_the_legs_run_once_more() {
         "cloud",
     ] {
         let site = Site::start(|_| ()).await;
-        site.write(&deprovision(&site, "i", TIDY), 0).await;
+        site.ground.write(&deprovision(&site, "i", TIDY), 0).await;
         let record = site.drive(I, tidied).await;
         assert!(record.plan().is_none() && record.look_at().is_some(), "{record:#?}");
         match back.split('/').nth(1) {
             Some("c") => site.servers.runtime.set(back, &json!({"a": 1})).unwrap(),
             Some(_) => site.servers.secrets.set(back, &json!("s")).unwrap(),
             None => {
-                let (director, call) = (&site.outside.director, CallContext::default());
+                let (director, call) = (&site.outside.tasks.director, CallContext::default());
                 director
                     .update_config(back, "service-instance_i", "{}", &call, LIMIT)
                     .await

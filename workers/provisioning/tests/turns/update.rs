@@ -5,11 +5,11 @@ use crate::{
 };
 use chandler_proto::{
     itinerary::{Wishes, itinerary},
-    job::State,
     operation::Operation,
     records::Record,
 };
 use chandler_simulators::bosh::{Ending, TaskEffect, TaskFault, TaskKind};
+use chandler_testing::records::{done, succeeded};
 use serde_json::{Value, json};
 
 pub(crate) const I: &str = "instance.i";
@@ -34,14 +34,6 @@ pub(crate) fn second() -> String {
     manifest(&format!("(({PATH}/pw))"), 7)
 }
 
-pub(crate) fn done(record: &Record) -> bool {
-    record.job.finished()
-}
-
-pub(crate) fn succeeded(record: &Record) {
-    assert!(matches!(record.job.state, State::Succeeded { .. }), "{record:#?}");
-}
-
 pub(crate) fn deployed(site: &Site) -> Option<String> {
     site.servers.bosh.world().deployment(D)?.manifest
 }
@@ -52,7 +44,7 @@ pub(crate) async fn made(change: impl FnOnce(&mut Value)) -> (Site, Record) {
     let said = json!({"manifest": manifest("((odb_secret:pw))", 1), "secrets": {"pw": "a-password"}, "configs": {"cloud": CLOUD}});
     site.adapter_says(&said);
     site.adapter_does("dashboard-url", r#"echo '{"dashboard_url": "https://kv.example/i"}'"#);
-    site.write(&provision(&site, "i"), 0).await;
+    site.ground.write(&provision(&site, "i"), 0).await;
     let record = site.drive(I, done).await;
     succeeded(&record);
     assert_eq!(deployed(&site), Some(first()));
@@ -65,8 +57,8 @@ pub(crate) async fn made(change: impl FnOnce(&mut Value)) -> (Site, Record) {
 
 /// Runs the job that takes the place of what is there.
 pub(crate) async fn run(site: &Site, record: &Record) -> Record {
-    let (_, over) = site.read(I).await;
-    site.write(record, over).await;
+    let (_, over) = site.ground.read(I).await;
+    site.ground.write(record, over).await;
     site.drive(I, done).await
 }
 
@@ -152,7 +144,7 @@ async fn what_is_switched_off_is_not_handed_over() {
     .await;
     site.adapter_says(&json!({ "manifest": manifest("plain", 1) }));
     site.adapter_repeats(&json!({ "manifest": manifest("plain", 1) }));
-    site.write(&provision(&site, "i"), 0).await;
+    site.ground.write(&provision(&site, "i"), 0).await;
     let old = site.drive(I, done).await;
     succeeded(&run(&site, &update(&site, &old)).await);
     let generated: Vec<_> = site
@@ -203,12 +195,13 @@ async fn the_check_waits_for_a_task_of_the_deployment() {
     let limit = std::time::Duration::from_secs(10);
     let others = site
         .outside
+        .tasks
         .director
         .deploy(&second(), "an-operator", &call, limit)
         .await
         .unwrap();
-    let (_, over) = site.read(I).await;
-    site.write(&update(&site, &old), over).await;
+    let (_, over) = site.ground.read(I).await;
+    site.ground.write(&update(&site, &old), over).await;
     let waits = |record: &Record| {
         record
             .job

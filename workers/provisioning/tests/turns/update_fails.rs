@@ -2,18 +2,12 @@
 use crate::{
     records::{job, update, upgrade},
     site::Site,
-    update::{I, PATH, commands, deployed, done, first, made, manifest, run, second, succeeded},
+    update::{I, PATH, commands, deployed, first, made, manifest, run, second},
 };
-use chandler_proto::{failure::Failure, job::State, operation::Operation, records::Record};
+use chandler_proto::{failure::Failure, operation::Operation};
 use chandler_simulators::bosh::{Ending, TaskEffect, TaskFault, TaskKind};
+use chandler_testing::records::{done, failure, succeeded};
 use serde_json::json;
-
-fn failure(record: &Record) -> &Failure {
-    match &record.job.state {
-        State::Failed { failure, .. } => failure,
-        State::Running | State::Succeeded { .. } => panic!("{record:#?}"),
-    }
-}
 
 #[tokio::test]
 async fn an_instance_that_is_out_of_date_is_not_updated() {
@@ -21,8 +15,13 @@ async fn an_instance_that_is_out_of_date_is_not_updated() {
     site.adapter_repeats(&json!({ "manifest": manifest("((odb_secret:pw))", 1), "secrets": {"pw": "a-password"} }));
     let record = run(&site, &update(&site, &old)).await;
     let failed = failure(&record);
+    let (told, trail) = failed.for_user.split_once(" (").unwrap();
+    assert!(
+        trail.ends_with(&format!("operation-id: {})", record.job.id)),
+        "{failed:?}"
+    );
     assert_eq!(
-        failed.for_user,
+        told,
         "The service broker has been updated, and this service instance is out of date. Please contact your operator."
     );
     assert_eq!(
@@ -110,18 +109,19 @@ async fn what_cannot_be_changed_is_told_in_odbs_words() {
     let mut lost = update(&site, &old);
     lost.in_force.as_mut().unwrap().plan.plan_id = "a-lost-plan".into();
     let record = run(&site, &lost).await;
-    assert_eq!(failure(&record).for_user, "plan a-lost-plan does not exist");
+    let told = &failure(&record).for_user;
+    let gone = "plan a-lost-plan does not exist. Please contact your operations team. (broker-request-id: ";
+    assert!(told.starts_with(gone), "{told}");
     assert_eq!(failure(&record).instance_usable, Some(true));
 
     let site = Site::start(|_| ()).await;
-    let old = crate::records::record("i", None, job(Operation::Provision, site.now()));
+    let old = crate::records::record("i", None, job(Operation::Provision, site.ground.now()));
     for record in [update(&site, &old), upgrade(&site, &old, None)] {
-        site.write(&record, site.bus_revision(I).await).await;
+        site.ground.put(&record).await;
         let record = site.drive(I, done).await;
-        assert_eq!(
-            failure(&record).for_user,
-            "bosh deployment 'service-instance_i' not found"
-        );
+        let told = &failure(&record).for_user;
+        let gone = "bosh deployment 'service-instance_i' not found. Please contact your operations team. (";
+        assert!(told.starts_with(gone), "{told}");
         assert_eq!(site.runs().len(), 0);
     }
 }

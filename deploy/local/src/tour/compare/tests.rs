@@ -23,7 +23,8 @@ fn operation(kind: Kind, notes: &[&str], end: Poll) -> Operation {
         notes: notes.collect(),
         took: Duration::from_secs(3),
     };
-    Operation { kind, seen }
+    let beside = Beside::default();
+    Operation { kind, beside, seen }
 }
 
 fn succeeded() -> Poll {
@@ -51,6 +52,8 @@ fn task(id: u64, kind: &str, state: &str, events: &str) -> Task {
         id,
         kind: kind.into(),
         state: state.into(),
+        description: "create deployment".into(),
+        result: None,
         deployment: "service-instance_i".into(),
         events: events.into(),
     }
@@ -81,8 +84,8 @@ const GOOD: [&str; 6] = [
     "handing the deployment to BOSH",
     "BOSH task 1 is running",
     "Preparing deployment",
-    "Creating missing vms (1 min so far)",
-    "Updating instance (kv, canary), 45 % (1 h 2 min so far)",
+    "Creating missing vms (1 min so far, usually about 2 min)",
+    "Updating instance (kv, canary), 45 % (1 h 2 min so far, longer than the usual 40 min)",
 ];
 
 #[test]
@@ -219,4 +222,108 @@ fn each_deployment_has_a_log_of_its_own() {
     differs(with_update("Creating missing vms"), &three, "at no moment");
     three[1].state = "error".into();
     differs(with_update("Recreating vms"), &three, "what was printed means");
+}
+
+fn errand(id: u64, name: &str, state: &str) -> Task {
+    Task {
+        description: format!("run errand {name} from deployment service-instance_i"),
+        ..task(id, "errand", state, "")
+    }
+}
+
+/// A story of an instance with a client, an errand after the creation and one before the deletion.
+fn with_errands() -> (Told, Vec<Task>) {
+    let mut told = told(&GOOD, succeeded());
+    for (operation, own) in told.operations.iter_mut().zip([
+        &["creating UAA client", "updating UAA client", "running errand check"][..],
+        &["running errand clean", "removing UAA client"][..],
+    ]) {
+        let opening = operation.kind.opening();
+        operation.beside.client = true;
+        operation.beside.notes = own.iter().map(|&note| note.to_owned()).collect();
+        let printed = own
+            .iter()
+            .map(|note| format!("{opening}: {note} (usually about 1 min)"));
+        operation.seen.notes.extend(printed);
+    }
+    told.operations[0].beside.errands = vec!["check".into()];
+    told.operations[1].beside.errands = vec!["clean".into()];
+    let [deploy, delete] = <[Task; 2]>::try_from(tasks("done")).unwrap();
+    let tasks = vec![deploy, errand(4, "check", "done"), errand(5, "clean", "done"), delete];
+    (told, tasks)
+}
+
+#[test]
+fn errands_and_clients_belong_to_the_operation() {
+    let (told, tasks) = with_errands();
+    fits(told, &tasks);
+    for (change, text) in [
+        (
+            (|tasks| tasks.swap(1, 2)) as fn(&mut Vec<Task>),
+            "what was printed means",
+        ),
+        (|tasks| drop(tasks.remove(2)), "what was printed means"),
+        (|tasks| tasks[1].state = "error".into(), "what was printed means"),
+        (|tasks| tasks.push(errand(9, "clean", "done")), "what was printed means"),
+    ] {
+        let (told, mut tasks) = with_errands();
+        change(&mut tasks);
+        differs(told, &tasks, text);
+    }
+    // An operation that failed has run none.
+    let (mut failed, mut tasks) = with_errands();
+    failed.operations[0].seen.end = Poll::Failed("a problem".into());
+    failed.operations[0].beside.notes.clear();
+    tasks[0].state = "error".into();
+    differs(failed, &tasks, "what was printed means");
+    let (mut failed, _) = with_errands();
+    failed.operations[0].seen.end = Poll::Failed("a problem".into());
+    tasks.remove(1);
+    fits(failed, &tasks);
+}
+
+#[test]
+fn what_the_broker_says_by_itself_is_so() {
+    for (at, says, text) in [
+        (0, "running errand clean", "no such errand is its plan's"),
+        (1, "running errand check", "no such errand is its plan's"),
+    ] {
+        let (mut told, tasks) = with_errands();
+        let opening = told.operations[at].kind.opening();
+        told.operations[at].seen.notes.push(format!("{opening}: {says}"));
+        differs(told, &tasks, text);
+    }
+    let (mut told, tasks) = with_errands();
+    told.operations[1].beside.client = false;
+    differs(told, &tasks, "instances have none");
+    for (at, lost) in [
+        (0, "creating UAA client"),
+        (0, "running errand check"),
+        (1, "removing UAA client"),
+    ] {
+        let (mut told, tasks) = with_errands();
+        told.operations[at].seen.notes.retain(|note| !note.contains(lost));
+        differs(told, &tasks, &format!("{lost:?} was not printed"));
+    }
+    let (mut told, tasks) = with_errands();
+    let notes = &mut told.operations[0].seen.notes;
+    let last = notes.len() - 1;
+    notes.swap(last, last - 1);
+    differs(told, &tasks, "not in its turn");
+}
+
+#[test]
+fn a_recreate_is_no_deployment() {
+    let (mut story, mut all) = (told(&GOOD, succeeded()), tasks("done"));
+    let end = Poll::Succeeded("Instance recreate completed".into());
+    let log = DEPLOY_LOG.replace("Creating missing vms", "Recreating vms");
+    story.operations.insert(
+        1,
+        operation(Kind::Recreate, &["", "BOSH task 3 is running", "Recreating vms"], end),
+    );
+    all.insert(1, task(3, "deploy", "done", &log));
+    let wrong = differences(std::slice::from_ref(&story), &all);
+    assert!(wrong[0].contains("what was printed means"), "{wrong:#?}");
+    all[1].kind = "change".into();
+    fits(story, &all);
 }

@@ -1,5 +1,7 @@
 //! A client as callers send it, and what UAA doesn't take.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::uaa::Client;
@@ -97,8 +99,21 @@ impl Wanted {
         if users && !client.may("refresh_token") {
             client.grant_types.push("refresh_token".to_owned());
         }
+        // What is kept of a list is one text with commas; only that of authorities loses its blanks when it is read.
+        for field in [&mut client.scope, &mut client.redirect_uri] {
+            *field = parted(field, |item| item);
+        }
+        client.authorities = parted(&client.authorities, str::trim);
         Ok(())
     }
+}
+
+/// Each item once, parted at commas, as it is read.
+fn parted(list: &[String], read: fn(&str) -> &str) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let items = list.iter().flat_map(|item| item.split(',')).map(read);
+    let items = items.filter(|item| !item.is_empty() && seen.insert(*item));
+    items.map(str::to_owned).collect()
 }
 
 fn sound(client: &Client) -> Result<(), Refusal> {

@@ -34,19 +34,16 @@ pub struct OauthClient {
 
 impl OauthClient {
     /// Whether an update with `wanted` would change nothing: what is empty there stays as it is, the order of lists doesn't count, the
-    /// UAA adds `refresh_token` by itself and keeps no `resource_ids`.
+    /// UAA adds `refresh_token` by itself and keeps no `resource_ids`. It parts items at commas and drops some blanks around them, so
+    /// neither counts.
     pub fn has(&self, wanted: &Self) -> bool {
-        let same = |here: &[String], wanted: &[String]| wanted.is_empty() || set(here) == set(wanted);
-        let grants = |all: &[String]| -> BTreeSet<String> {
-            let refresh = "refresh_token";
-            all.iter().filter(|grant| *grant != refresh).cloned().collect()
+        let same = |here: &[String], wanted: &[String]| {
+            let wanted = set(wanted);
+            wanted.is_empty() || set(here) == wanted
         };
-        let refreshed = wanted
-            .authorized_grant_types
-            .iter()
-            .all(|grant| self.authorized_grant_types.contains(grant));
-        let granted = wanted.authorized_grant_types.is_empty()
-            || refreshed && grants(&self.authorized_grant_types) == grants(&wanted.authorized_grant_types);
+        let (grants, asked) = (set(&self.authorized_grant_types), set(&wanted.authorized_grant_types));
+        let mut more = grants.difference(&asked);
+        let granted = asked.is_empty() || asked.is_subset(&grants) && more.all(|grant| *grant == "refresh_token");
         self.client_id == wanted.client_id
             && (wanted.name.is_none() || self.name == wanted.name)
             && same(&self.scope, &wanted.scope)
@@ -57,8 +54,10 @@ impl OauthClient {
     }
 }
 
+/// A list as the UAA reads it.
 fn set(all: &[String]) -> BTreeSet<&str> {
-    all.iter().map(String::as_str).collect()
+    let items = all.iter().flat_map(|item| item.split(','));
+    items.map(str::trim).filter(|item| !item.is_empty()).collect()
 }
 
 fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
@@ -136,6 +135,14 @@ mod tests {
             change(&mut wanted);
             assert!(!there.has(&wanted), "{n}");
         }
+        let mut parted = there.clone();
+        parted.scope = list(&["a, b"]);
+        parted.authorities = list(&[" uaa.none "]);
+        parted.authorized_grant_types = list(&["refresh_token,\tauthorization_code"]);
+        parted.redirect_uri = list(&["", " https://d,"]);
+        assert!(there.has(&parted) && parted.has(&there), "blanks and commas");
+        parted.redirect_uri = list(&["https://d,https://e"]);
+        assert!(!there.has(&parted) && !parted.has(&there), "two are not one");
         let mut without = there.clone();
         without.authorized_grant_types.pop();
         assert!(!without.has(&there), "a refresh token that was asked for");

@@ -2,7 +2,7 @@
 use super::Deploy;
 use crate::{
     room::Outside,
-    steps::{adapter, previous::Previous},
+    steps::{adapter, client, previous::Previous},
 };
 use chandler_clients::adapter::Generated;
 use chandler_engine::step::{Scene, Stop};
@@ -11,17 +11,18 @@ use serde_json::value::RawValue;
 
 impl Deploy<'_> {
     pub(super) async fn generate(&self, scene: &Scene) -> Result<Generated, Stop> {
-        let defect = |cause: String| Stop::Failure(self.0.texts.failure(scene, None, &cause));
+        let defect = |cause: String| Stop::Failure(self.0.tasks.texts.failure(scene, None, &cause));
         let plan = adapter::wanted_plan(self.0, scene).map_err(defect)?;
         let request = request(self.0, scene).map_err(defect)?;
         let previous = match scene.job().operation {
             Operation::Provision => Previous::none(),
             Operation::Update | Operation::Upgrade => Previous::read(self.0, scene).await?,
-            Operation::Deprovision | Operation::Bind | Operation::Unbind => {
+            Operation::Recreate | Operation::Deprovision | Operation::Bind | Operation::Unbind => {
                 return Err(defect("the operation deploys nothing".into()));
             }
         };
-        adapter::generate(self.0, scene, plan, request, previous).await
+        let client = client::of_job(self.0, scene).map_err(defect)?;
+        adapter::generate(self.0, scene, plan, request, previous, client).await
     }
 }
 
@@ -45,7 +46,12 @@ fn request(outside: &Outside, scene: &Scene) -> Result<String, String> {
         }
         (
             None,
-            Operation::Provision | Operation::Update | Operation::Deprovision | Operation::Bind | Operation::Unbind,
+            Operation::Provision
+            | Operation::Update
+            | Operation::Recreate
+            | Operation::Deprovision
+            | Operation::Bind
+            | Operation::Unbind,
         ) => Err("the job has no request parameters".into()),
     }
 }

@@ -3,12 +3,15 @@ mod configs;
 mod generate;
 mod secrets;
 
-use super::director::{self, View};
-use crate::{room::Outside, table::Leg};
+use crate::room::Outside;
 use chandler_clients::{
     Fault, Secret,
     adapter::Generated,
     credhub::{CredHub, NewValue},
+};
+use chandler_common::tasks::{
+    leg::{self, View},
+    table::Leg,
 };
 use chandler_engine::step::{Decision, Scene, Step, Stop};
 use chandler_proto::{
@@ -70,12 +73,12 @@ impl Step for Deploy<'_> {
     }
 
     async fn observe(&self, scene: &Scene) -> Result<View, Fault> {
-        director::observe(self.0, scene, false).await
+        leg::observe(&self.0.tasks, scene, Leg::Deploy).await
     }
 
     fn decide(scene: &Scene, view: View) -> Decision<Act> {
-        director::decision(scene, &view, Leg::Deploy, Act::Cancel, |_| {
-            director::start(Act::Deploy, "handing the deployment to BOSH")
+        leg::decision(scene, &view, Leg::Deploy, Act::Cancel, |_| {
+            leg::start(Act::Deploy, "handing the deployment to BOSH")
         })
     }
 
@@ -84,7 +87,7 @@ impl Step for Deploy<'_> {
             Act::Cancel(task) => return Ok((Ready::Cancel(task), Learnt::default())),
             Act::Deploy => self.generate(scene).await?,
         };
-        let fails = |cause: String| Stop::Failure(self.0.texts.failure(scene, None, &cause));
+        let fails = |cause: String| Stop::Failure(self.0.tasks.texts.failure(scene, None, &cause));
         let labels = labels(&made).map_err(fails)?;
         let configs = configs::wanted(made.configs, self.0.config.broker.disable_bosh_configs).map_err(fails)?;
         let managed = self.0.config.broker.enable_secure_manifests;
@@ -114,9 +117,9 @@ impl Step for Deploy<'_> {
     async fn act(&self, scene: &Scene, ready: Ready, limit: Duration) -> Result<Learnt, Stop> {
         let (until, call) = (Instant::now() + limit, &scene.call);
         let left = || until.saturating_duration_since(Instant::now());
-        let director = &self.0.director;
-        let bosh_task = match ready {
-            Ready::Cancel(task) => director.cancel_task(task, call, limit).await.map(|()| None)?,
+        let director = &self.0.tasks.director;
+        match ready {
+            Ready::Cancel(task) => Ok(self.0.tasks.cancel(task, scene, limit).await?),
             Ready::Deploy(it) => {
                 let name = scene.record.instance.deployment();
                 for (credhub, name, value) in &it.secrets {
@@ -128,22 +131,17 @@ impl Step for Deploy<'_> {
                         .await?;
                 }
                 let context = scene.job().context_id();
-                Some(director.deploy(it.manifest.expose(), &context, call, left()).await?)
+                let deploy = director.deploy(it.manifest.expose(), &context, call, left());
+                Ok(leg::started(Some(deploy.await?)))
             }
-        };
-        Ok(Learnt::from(Facts {
-            bosh_task,
-            ..Facts::default()
-        }))
+        }
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
-        self.0
-            .texts
-            .failure(scene, scene.job().facts.bosh_task, &fault.to_string())
+        self.0.tasks.failure(scene, &fault.to_string())
     }
     fn waits_for(&self, fault: &Fault) -> &'static str {
-        director::whom(fault)
+        leg::whom(fault)
     }
 }
 

@@ -1,0 +1,123 @@
+//! The client that each instance has at the platform's UAA, where the configuration has a pattern for it.
+
+use super::compare::{Beside, Kind, deployment};
+use super::platform::SPACE;
+use super::stories::Tour;
+use super::witness::{get, post};
+use crate::say;
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// How long the UAA takes for a change that somebody looks at, milliseconds: longer than between two polls.
+const CLIENT_MS: u32 = 1500;
+/// The same for an errand, of which the workers hear once a second.
+const ERRAND_SECONDS: f64 = 2.5;
+
+impl Tour<'_> {
+    /// What an operation on an instance of this plan does besides its deployment. `dashboard` is known of one that is new.
+    pub(super) fn beside(&self, kind: Kind, plan: &str, dashboard: Option<&str>) -> Beside {
+        let errands = self.errands.get(plan).map(|errands| match kind {
+            Kind::Create | Kind::Update | Kind::Upgrade | Kind::Recreate => &errands.post_deploy,
+            Kind::Delete => &errands.pre_delete,
+        });
+        let errands: Vec<String> = errands
+            .into_iter()
+            .flatten()
+            .map(|errand| errand.name.clone())
+            .collect();
+        let mut notes: Vec<String> = errands.iter().map(|name| format!("running errand {name}")).collect();
+        let client = self.definition.is_some();
+        match (kind, dashboard) {
+            (Kind::Create, Some(dashboard)) if client => {
+                let redirected = (dashboard != "none").then(|| "updating UAA client".to_owned());
+                notes.splice(0..0, ["creating UAA client".to_owned()].into_iter().chain(redirected));
+            }
+            (Kind::Delete, _) if client => notes.push("removing UAA client".to_owned()),
+            (Kind::Create | Kind::Update | Kind::Upgrade | Kind::Recreate | Kind::Delete, _) => {}
+        }
+        Beside { errands, client, notes }
+    }
+
+    /// What is over in no time here takes long enough for this instance that its notes can be read.
+    pub(super) async fn slowly(&self, id: &str) -> anyhow::Result<()> {
+        let mut slow = Vec::new();
+        if let Some(uaa) = self.witness.uaa {
+            let own = format!("/oauth/clients/{id}$");
+            for (method, path) in [("POST", "/oauth/clients$"), ("PUT", &own), ("DELETE", &own)] {
+                let late = json!({ "do": "delay_response", "ms": CLIENT_MS });
+                let fault = json!({ "method": method, "path": path, "count": 1, "call": late });
+                post(uaa, "faults", &fault).await?;
+            }
+            let seconds = f64::from(CLIENT_MS) / 1000.0;
+            slow.push(format!("each change of its client at the UAA takes {seconds} s"));
+        }
+        if self.errands.values().any(|errands| !errands.is_empty()) {
+            let take = json!({ "do": "take", "seconds": ERRAND_SECONDS });
+            let fault = json!({ "kind": "errand", "deployment": deployment(id), "task": take });
+            post(self.witness.director, "faults", &fault).await?;
+            slow.push(format!("each errand {ERRAND_SECONDS} s"));
+        }
+        if !slow.is_empty() {
+            say::step(format_args!("so that the notes can be read, {}", slow.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// Compares the instance's client, if it has to have one, with the pattern, and shows it.
+    pub(super) async fn client(&self, id: &str, dashboard: &str) -> anyhow::Result<()> {
+        let Some(client) = self.right_client(id, dashboard).await? else {
+            return Ok(());
+        };
+        say::line("  its client at the UAA");
+        let joined = |list: &Value| texts(list).collect::<Vec<_>>().join(", ");
+        for (what, shown) in [
+            ("name", client["name"].as_str().unwrap_or("none").to_owned()),
+            ("scopes", joined(&client["scope"])),
+            ("redirected to", joined(&client["redirect_uri"])),
+        ] {
+            say::line(format_args!("    {what:<14} {shown}"));
+        }
+        Ok(())
+    }
+
+    /// The instance's client, as it has to be; none if instances have none.
+    pub(super) async fn right_client(&self, id: &str, dashboard: &str) -> anyhow::Result<Option<Value>> {
+        let Some((uaa, definition)) = self.witness.uaa.zip(self.definition) else {
+            return Ok(None);
+        };
+        let clients: Vec<Value> = get(uaa, "clients").await?;
+        let found = clients.iter().find(|it| it["client_id"] == id);
+        let client = found.with_context(|| format!("the UAA has no client {id}"))?;
+        let in_its_space = |texts: &[String]| -> BTreeSet<String> {
+            texts.iter().map(|text| text.replace("ODB_SPACE_GUID", SPACE)).collect()
+        };
+        let grants = definition.authorized_grant_types.iter().cloned().collect();
+        for (key, wanted) in [
+            ("scope", in_its_space(&definition.scopes)),
+            ("authorities", in_its_space(&definition.authorities)),
+            ("authorized_grant_types", grants),
+        ] {
+            let found: BTreeSet<String> = texts(&client[key]).map(str::to_owned).collect();
+            // The UAA knows no client without any of them.
+            let none = wanted.is_empty() && found.iter().all(|text| text == "uaa.none");
+            ensure!(
+                none || found == wanted,
+                "{key} of the client {id}: {found:?}, not {wanted:?}"
+            );
+        }
+        let redirects: Vec<&str> = texts(&client["redirect_uri"]).collect();
+        ensure!(
+            dashboard == "none" || redirects == [dashboard],
+            "the client {id} is redirected to {redirects:?}, not to {dashboard}"
+        );
+        if let Some(name) = &definition.name {
+            ensure!(client["name"] == name.as_str(), "the name of the client {id}: {client}");
+        }
+        Ok(Some(client.clone()))
+    }
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}

@@ -1,0 +1,54 @@
+//! What is left when everything was deleted: nothing, wherever one looks.
+
+use super::witness::{Named, Picture, Witness, get};
+use crate::say;
+use anyhow::ensure;
+use std::collections::BTreeSet;
+
+impl Witness<'_> {
+    /// After everything was deleted: nothing is left anywhere.
+    pub(super) async fn nothing_is_left(&self) -> anyhow::Result<()> {
+        say::head("What is left of all that");
+        let deployments: Vec<Named> = get(self.director, "deployments").await?;
+        let mut rows = vec![
+            ("deployments", deployments.into_iter().map(|it| it.name).collect()),
+            ("configs at the Director", self.configs().await?),
+        ];
+        if let Some(credhub) = self.bosh_credhub {
+            let names: Vec<Named> = get(credhub, "credentials").await?;
+            rows.push((
+                "credentials in BOSH's CredHub",
+                names.into_iter().map(|it| it.name).collect(),
+            ));
+        }
+        let Picture {
+            credentials,
+            readers,
+            users,
+            links,
+            clients,
+        } = self.picture().await?;
+        rows.push(("links", links));
+        if self.credhub.is_some() {
+            rows.extend([("credentials in CredHub", credentials), ("permissions there", readers)]);
+        }
+        if self.uaa.is_some() {
+            rows.push(("clients at the UAA", clients));
+        }
+        if self.users.is_some() {
+            rows.push(("users of the service", users));
+        }
+        let shown: Vec<String> = rows
+            .iter()
+            .map(|(what, left)| format!("{what}: {}", left.len()))
+            .collect();
+        say::line(format_args!("  {}", shown.join("; ")));
+        let still = |(what, left): (&str, BTreeSet<String>)| {
+            let left = left.into_iter().collect::<Vec<_>>().join(", ");
+            (!left.is_empty()).then(|| format!("{what}: {left}"))
+        };
+        let left: Vec<String> = rows.into_iter().filter_map(still).collect();
+        ensure!(left.is_empty(), "this should be gone: {}", left.join("; "));
+        Ok(())
+    }
+}

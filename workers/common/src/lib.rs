@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+pub mod access;
+pub mod client;
+pub mod program;
+pub mod tasks;

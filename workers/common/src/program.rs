@@ -1,0 +1,111 @@
+//! From the command line of a worker to the end of its process.
+use chandler_engine::{
+    run::{self, Limits, Room},
+    store::{self, BootstrapSettings, Store},
+};
+use chandler_process::{
+    Clock, EXIT_DRAIN_OVERDUE, EXIT_FAILURE, LogFormat, LogSettings, Running, StartSettings, refuse_config,
+};
+use chandler_proto::config::{self, Config, Findings};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+/// What every worker takes from its command line.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// The broker's configuration file (broker.yml, or the properties of the broker job).
+    #[arg(long, value_name = "FILE", env = "CHANDLER_CONFIG")]
+    config: PathBuf,
+    /// How log lines on stderr look; otherwise people get text on a terminal and machines JSON.
+    #[arg(long, value_enum)]
+    log: Option<Log>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Log {
+    Json,
+    Human,
+}
+
+/// What a worker makes of the configuration.
+pub trait Settings: Sized {
+    /// What takes its turns.
+    type Room: Room;
+
+    /// Makes the clients.
+    ///
+    /// # Errors
+    /// All [`Findings`] that keep this worker from starting, at once.
+    fn of(config: &Config) -> Result<Self, Findings>;
+    /// The configuration that it was made of.
+    fn config(&self) -> &Config;
+    /// The longest turn.
+    fn turn_limit(&self) -> Duration;
+    /// Puts the room together. `store` is the bus that the turns are taken on.
+    fn room(self, store: &Store, clock: &Arc<dyn Clock>) -> Self::Room;
+}
+
+/// Runs a worker until it is told to stop. `name` stands in its logs and on the bus; health and metrics are served at
+/// `admin_addr`. The exit code is 64 when it could not start for its configuration.
+pub async fn run<S: Settings>(name: &'static str, options: Options, admin_addr: SocketAddr) -> ExitCode {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let text = match std::fs::read_to_string(&options.config) {
+        Ok(text) => text,
+        Err(why) => return refuse_config(&format!("{}: {why}", options.config.display())),
+    };
+    let format = options.log.map(|log| match log {
+        Log::Json => LogFormat::Json,
+        Log::Human => LogFormat::Human,
+    });
+    // Both are told, whichever is wrong.
+    let ((loaded, settings), log) = match (config::load(&text, S::of), LogSettings::from_env_with(format)) {
+        (Ok(loaded), Ok(log)) => (loaded, log),
+        (Err(refused), Ok(_)) => return refuse_config(&refused),
+        (Ok(_), Err(findings)) => return refuse_config(&findings),
+        (Err(refused), Err(findings)) => return refuse_config(&format!("{refused}\n{findings}")),
+    };
+    let start = StartSettings { name, log, admin_addr };
+    let running = match chandler_process::start(start).await {
+        Ok(running) => running,
+        Err(why) => return why.report(),
+    };
+    for warning in loaded.warnings {
+        tracing::warn!("configuration: {warning}");
+    }
+    let code = match serve(name, settings, &running).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(EXIT_DRAIN_OVERDUE),
+        Err(why) => {
+            tracing::error!("{why:#}");
+            ExitCode::from(EXIT_FAILURE)
+        }
+    };
+    running.finish(Duration::from_secs(5)).await;
+    code
+}
+
+/// Works until the process is to stop. `false`: the drain took too long.
+async fn serve<S: Settings>(name: &'static str, settings: S, running: &Running) -> anyhow::Result<bool> {
+    let config = settings.config();
+    let drain = Duration::from_secs(config.broker.shutdown_timeout_in_seconds);
+    let section = &config.chandler;
+    let look_after = Duration::from_secs(section.last_look_seconds);
+    let limits = Limits {
+        concurrency: section.workers.concurrency,
+        turn: settings.turn_limit(),
+        drain,
+    };
+    let wanted = BootstrapSettings::of(section);
+    let bus = store::connect(section, name).await.map_err(anyhow::Error::msg)?;
+    let store = Store::new(bus, look_after);
+    let room = settings.room(&store, &running.clock);
+    let ports = (
+        running.health.clone(),
+        running.registry.clone(),
+        running.shutdown.clone(),
+    );
+    let work = run::run(room, store, limits, wanted, running.clock.clone(), ports);
+    Ok(running
+        .until_drained(work, drain + Duration::from_secs(5))
+        .await
+        .is_ok())
+}

@@ -1,0 +1,45 @@
+//! What the errands worker takes from the configuration.
+use crate::room::Outside;
+use chandler_clients::bosh::Director;
+use chandler_common::{
+    access::{Access, CALL},
+    program,
+};
+use chandler_engine::store::Store;
+use chandler_process::Clock;
+use chandler_proto::config::{Config, Findings};
+use std::{sync::Arc, time::Duration};
+
+/// Clients, made once at start.
+pub struct Settings {
+    /// The whole configuration.
+    pub config: Config,
+    /// The Director.
+    pub director: Director,
+}
+
+impl program::Settings for Settings {
+    type Room = Outside;
+
+    fn of(config: &Config) -> Result<Self, Findings> {
+        let mut access = Access::new(config);
+        let made = access.director().map(|director| Settings {
+            config: config.clone(),
+            director,
+        });
+        access.finish(made)
+    }
+
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Some calls to the Director; the errand itself runs between turns.
+    fn turn_limit(&self) -> Duration {
+        CALL * 8
+    }
+
+    fn room(self, _: &Store, clock: &Arc<dyn Clock>) -> Outside {
+        Outside::new(self, clock)
+    }
+}

@@ -1,0 +1,52 @@
+//! What the uaa-clients worker takes from the configuration.
+use crate::room::Outside;
+use chandler_clients::uaa::OauthClients;
+use chandler_common::{
+    access::{Access, CALL},
+    program,
+};
+use chandler_engine::store::Store;
+use chandler_process::Clock;
+use chandler_proto::{
+    config::{Config, Findings},
+    seal::Sealer,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Clients, made once at start.
+pub struct Settings {
+    /// The whole configuration.
+    pub config: Config,
+    /// Opens what the gateway sealed, and seals secrets of clients.
+    pub sealer: Arc<Sealer>,
+    /// The clients at Cloud Foundry's UAA; `None` when we have no client credentials there: no instance gets one.
+    pub clients: Option<OauthClients>,
+}
+
+impl program::Settings for Settings {
+    type Room = Outside;
+
+    fn of(config: &Config) -> Result<Self, Findings> {
+        let mut access = Access::new(config);
+        let (sealer, clients) = (access.sealer(), access.uaa_clients());
+        let made = sealer.zip(clients).map(|(sealer, clients)| Settings {
+            config: config.clone(),
+            sealer,
+            clients,
+        });
+        access.finish(made)
+    }
+
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Some calls to the UAA.
+    fn turn_limit(&self) -> Duration {
+        CALL * 8
+    }
+
+    fn room(self, _: &Store, _: &Arc<dyn Clock>) -> Outside {
+        Outside::new(self)
+    }
+}
