@@ -1,4 +1,7 @@
 //! Accepting: decide, write by compare-and-set, ring, answer.
+mod undecided;
+
+use self::undecided::{Undecided, said};
 use crate::{
     admit::{Seen, Verdict, noted, told},
     answer::{Answer, Refusal, Thing, Trouble},
@@ -7,7 +10,7 @@ use crate::{
 };
 use bytes::Bytes;
 use chandler_bus::SureError;
-use chandler_proto::{events, ids::JobId, layout::Key, records::Record};
+use chandler_proto::{events, ids::JobId, job::State, layout::Key, operation::Operation, records::Record};
 use std::{sync::Arc, time::Duration};
 use tracing::Instrument as _;
 
@@ -101,6 +104,15 @@ impl Accepting {
                 (Verdict::Say(answer), _) => return Ok(Outcome::Said(answer)),
                 (Verdict::Leave, _) => return Ok(Outcome::Left),
                 (Verdict::Accept(next), _) => self.write(*next, &found, end).await?,
+                (Verdict::Propose(next), _) => self.propose(*next, &found, end).await?,
+                (Verdict::Decide, Some(record)) => {
+                    let undecided = Undecided {
+                        record: record.clone(),
+                        revision: found.revision,
+                        own: None,
+                    };
+                    self.decide(undecided, end).await?
+                }
                 (Verdict::Renew(next), _) => self.renew(&next, found.revision, end).await?,
                 (Verdict::Write(next), _) if next.bytes().len() > LARGEST_RECORD => {
                     let refusal = Refusal::TooLarge(self.desk.limits.body_bytes.min(LARGEST_RECORD));
@@ -121,7 +133,7 @@ impl Accepting {
                     Noted::At(record, _) => Attempt::Over(Outcome::There(record)),
                     Noted::Changed(now) => Attempt::Again(now),
                 },
-                (Verdict::Same | Verdict::There, None) => return Err(Trouble::Defect),
+                (Verdict::Decide | Verdict::Same | Verdict::There, None) => return Err(Trouble::Defect),
             };
             match attempt {
                 Attempt::Over(outcome) => return Ok(outcome),
@@ -132,20 +144,25 @@ impl Accepting {
     }
 
     async fn write(&self, next: Record, over: &Found, end: Duration) -> Result<Attempt, Trouble> {
+        match self.put(&next, over, end).await? {
+            Written::At(revision) => Ok(Attempt::Over(self.arrived(next, revision).await)),
+            Written::Conflict(now) => self.conflict(*now).await,
+            Written::TooLarge(refusal) => Ok(Attempt::Over(Outcome::Said(refusal.into()))),
+        }
+    }
+
+    /// Writes what brings a job of this request.
+    async fn put(&self, next: &Record, over: &Found, end: Duration) -> Result<Written, Trouble> {
         let bytes = Bytes::from(next.bytes());
         if bytes.len() > LARGEST_RECORD {
             let refusal = Refusal::TooLarge(self.desk.limits.body_bytes.min(LARGEST_RECORD));
-            return Ok(Attempt::Over(Outcome::Said(refusal.into())));
+            return Ok(Written::TooLarge(refusal));
         }
-        match self
-            .desk
-            .bus
-            .write_sure(&self.key, bytes, over.revision, self.desk.left(end))
-            .await
-        {
-            Ok(revision) => Ok(Attempt::Over(self.arrived(next, revision).await)),
+        let left = self.desk.left(end);
+        match self.desk.bus.write_sure(&self.key, bytes, over.revision, left).await {
+            Ok(revision) => Ok(Written::At(revision)),
             Err(SureError::Conflict { found, revision }) => {
-                self.conflict(Found::parse(found.as_ref(), revision)?).await
+                Ok(Written::Conflict(Box::new(Found::parse(found.as_ref(), revision)?)))
             }
             Err(SureError::NotSent(fault)) => {
                 tracing::warn!(fault, "nothing could be accepted");
@@ -153,7 +170,7 @@ impl Accepting {
             }
             Err(SureError::Unknown(fault)) => {
                 tracing::warn!(fault, job = %self.job, "it is not known whether the job was accepted");
-                settle::later(&self.desk, &self.key, next, over);
+                settle::later(&self.desk, &self.key, next.clone(), over.record.clone(), over.revision);
                 Err(Trouble::Uncertain)
             }
             Err(SureError::Refused(fault)) => {
@@ -166,7 +183,17 @@ impl Accepting {
     /// Own job id, as the present or the replaced job, means that the write arrived.
     async fn conflict(&self, now: Found) -> Result<Attempt, Trouble> {
         match now.record {
-            Some(there) if there.job.id == self.job => Ok(Attempt::Over(self.arrived(there, now.revision).await)),
+            Some(there) if there.job.id == self.job && !there.is_undecided() => {
+                Ok(Attempt::Over(match &there.job.state {
+                    // Somebody else decided it so, or gave it up.
+                    State::Failed { failure, .. } if there.gone() && there.job.operation == Operation::Provision => {
+                        said(there.job.operation, failure.for_user.clone())
+                    }
+                    State::Running | State::Succeeded { .. } | State::Failed { .. } => {
+                        self.arrived(there, now.revision).await
+                    }
+                }))
+            }
             Some(ref there) if there.before.as_ref().is_some_and(|before| before.job == self.job) => {
                 Err(Trouble::Replaced)
             }
@@ -175,7 +202,7 @@ impl Accepting {
     }
 
     async fn arrived(&self, record: Record, revision: u64) -> Outcome {
-        tracing::info!(job = %self.job, revision, operation = record.job.operation.word(record.job.force), "accepted");
+        tracing::info!(job = %record.job.id, revision, operation = record.job.operation.word(record.job.force), "accepted");
         self.desk.view.learn(&record, revision);
         self.desk.ring(&record, revision).await;
         self.desk.tell(events::ACCEPTED, &record);
@@ -220,6 +247,13 @@ impl Accepting {
             }
         }
     }
+}
+
+/// What came of a write that brings a job.
+enum Written {
+    At(u64),
+    Conflict(Box<Found>),
+    TooLarge(Refusal),
 }
 
 /// Whether it could be written down that somebody was told.

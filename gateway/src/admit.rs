@@ -3,6 +3,7 @@ mod binding;
 mod instance;
 mod legs;
 mod managed;
+mod quota;
 mod recreate;
 mod update;
 mod upgrade;
@@ -10,6 +11,7 @@ mod upgrade;
 pub(crate) use binding::{BEING_DELETED, Bind, Unbind, bind, is_live, take_back, unbind};
 pub(crate) use instance::{Deprovision, Provision, check_maintenance, deprovision, provision};
 pub(crate) use managed::Managed;
+pub(crate) use quota::{Claim, Stake, admitted};
 pub(crate) use recreate::recreate;
 pub(crate) use update::{Update, update};
 pub(crate) use upgrade::upgrade;
@@ -41,6 +43,10 @@ pub(crate) struct Seen<'a> {
 pub(crate) enum Verdict {
     /// Write this over what was read, ring, and answer by [`told`].
     Accept(Box<Record>),
+    /// Write this over what was read: it is undecided. Then count, and decide it.
+    Propose(Box<Record>),
+    /// The record as read holds the very operation, undecided: decide it.
+    Decide,
     /// The record as read holds the very operation already, and it is running.
     Same,
     /// The record as read is what was asked for: tell of it.
@@ -139,7 +145,10 @@ fn stray(birth: &Birth, named: Named<'_>, undecided: Option<&Record>, now: Milli
 
 /// The record after a PUT that nobody was told of was taken back, where there was nothing before.
 pub(crate) fn never_mind(record: &Record, now: Millis) -> Record {
-    let mut gone = ended(record, now);
+    nothing(ended(record, unconfirmed(), now), now)
+}
+
+fn nothing(mut gone: Record, now: Millis) -> Record {
     gone.phase = Phase::Gone {
         at: now,
         look_at: None,
@@ -151,28 +160,44 @@ pub(crate) fn never_mind(record: &Record, now: Millis) -> Record {
     gone
 }
 
-/// The record after a PUT that nobody ever decided was given up. Where a failed one had left something, it is still
-/// there for a DELETE, or for the same PUT once more.
+/// The record after a request that nobody ever decided was given up.
 pub(crate) fn given_up(record: &Record, now: Millis) -> Record {
+    withdrawn(record, unconfirmed(), now)
+}
+
+/// The record after a request was refused for which it was counted.
+pub(crate) fn refused(record: &Record, text: &str, now: Millis) -> Record {
+    withdrawn(record, Failure::new(text, text), now)
+}
+
+/// What is changed is as it was before. A PUT over nothing is gone. Where a failed one had left something, it is still
+/// there for a DELETE, or for the same PUT once more.
+fn withdrawn(record: &Record, why: Failure, now: Millis) -> Record {
+    if let Some(displaced) = &record.job.undecided {
+        let mut back = record.clone();
+        back.before = displaced.before.clone();
+        back.job = displaced.job.clone();
+        return back;
+    }
     if over_nothing(record) {
-        return never_mind(record, now);
+        return nothing(ended(record, why, now), now);
     }
     Record {
         phase: Phase::Admitted,
-        ..ended(record, now)
+        ..ended(record, why, now)
     }
 }
 
-fn ended(record: &Record, now: Millis) -> Record {
-    let text = "The service broker could not confirm the request in time and took it back.";
+fn unconfirmed() -> Failure {
+    Failure::new(
+        "The service broker could not confirm the request in time and took it back.",
+        "taken back: its accept could not be confirmed, or was never decided",
+    )
+}
+
+fn ended(record: &Record, why: Failure, now: Millis) -> Record {
     let mut ended = record.clone();
-    ended.job.state = State::Failed {
-        at: now,
-        failure: Failure::new(
-            text,
-            "taken back: its accept could not be confirmed, or was never decided",
-        ),
-    };
+    ended.job.state = State::Failed { at: now, failure: why };
     ended.job.sealed.clear();
     ended.job.touched_at = now;
     ended

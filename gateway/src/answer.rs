@@ -160,6 +160,8 @@ pub(crate) enum Refusal {
     RequiresApp,
     /// The service can't be bound by a backup agent.
     NoBackupAgent,
+    /// There is no room for another instance, or it was taken back before anybody could be told of it.
+    NotAdmitted(String),
     /// It can't be done with this instance as it is.
     Impossible(String),
     /// An upgrade has to come first.

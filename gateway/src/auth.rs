@@ -1,6 +1,7 @@
-//! HTTP Basic, compared in constant time.
+//! HTTP Basic, compared in constant time; without it a client certificate, where the configuration takes one.
+use crate::tls::{Clients, Peer};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chandler_proto::secret::Secret;
+use chandler_proto::{ids::Millis, secret::Secret};
 use http::{HeaderMap, header::AUTHORIZATION};
 use ring::{hmac, rand::SystemRandom};
 use std::fmt;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 pub(crate) struct Doorkeeper {
     key: hmac::Key,
     known: Vec<hmac::Tag>,
+    clients: Option<Clients>,
 }
 
 /// The machine has no randomness to give.
@@ -34,11 +36,30 @@ impl Doorkeeper {
                 hmac::sign(&key, Zeroizing::new(format!("{user}:{}", password.expose())).as_bytes())
             })
             .collect();
-        Ok(Doorkeeper { key, known })
+        Ok(Doorkeeper {
+            key,
+            known,
+            clients: None,
+        })
     }
 
-    /// Whether the request may go on. Every known pair is looked at, whichever fits.
-    pub(crate) fn lets_in(&self, headers: &HeaderMap) -> bool {
+    /// And whoever has one of these certificates.
+    pub(crate) fn with(self, clients: Option<Clients>) -> Self {
+        Doorkeeper { clients, ..self }
+    }
+
+    /// Whether the request may go on. Credentials that are brought have to be right, whatever the client has shown
+    /// beside.
+    pub(crate) fn lets_in(&self, headers: &HeaderMap, peer: Option<&Peer>, now: Millis) -> bool {
+        if headers.contains_key(AUTHORIZATION) {
+            return self.knows(headers);
+        }
+        let both = self.clients.as_ref().zip(peer);
+        both.is_some_and(|(clients, peer)| clients.lets_in(peer, now))
+    }
+
+    /// Every known pair is looked at, whichever fits.
+    fn knows(&self, headers: &HeaderMap) -> bool {
         let Some(pair) = brought(headers) else { return false };
         let brought = hmac::sign(&self.key, &pair);
         let fits = self.known.iter().fold(Choice::from(0), |fits, known| {
@@ -68,25 +89,29 @@ mod tests {
         asks(&format!("Basic {}", STANDARD.encode(pair)))
     }
 
+    fn lets_in(door: &Doorkeeper, headers: &HeaderMap) -> bool {
+        door.lets_in(headers, None, Millis(1))
+    }
+
     #[test]
     fn each_known_pair_is_let_in_and_nobody_else() {
         let (one, two) = (Secret::new("p:1"), Secret::new("pä2"));
         let door = Doorkeeper::new([("a", &one), ("b", &two)]).unwrap();
-        assert!(door.lets_in(&basic("a:p:1")), "a password may hold a colon");
-        assert!(door.lets_in(&basic("b:pä2")));
+        assert!(lets_in(&door, &basic("a:p:1")), "a password may hold a colon");
+        assert!(lets_in(&door, &basic("b:pä2")));
         assert!(
-            door.lets_in(&asks(&format!("bAsIc  {}", STANDARD.encode("a:p:1")))),
+            lets_in(&door, &asks(&format!("bAsIc  {}", STANDARD.encode("a:p:1")))),
             "schemes have no case"
         );
         for wrong in ["a:pä2", "a:p:", "a:p:1 ", "A:p:1", "a", "", ":"] {
-            assert!(!door.lets_in(&basic(wrong)), "{wrong}");
+            assert!(!lets_in(&door, &basic(wrong)), "{wrong}");
         }
         for wrong in ["Basic", "Basic ", "Basic !!!", "Bearer YTpwOjE=", "YTpwOjE="] {
-            assert!(!door.lets_in(&asks(wrong)), "{wrong}");
+            assert!(!lets_in(&door, &asks(wrong)), "{wrong}");
         }
-        assert!(!door.lets_in(&HeaderMap::new()));
+        assert!(!lets_in(&door, &HeaderMap::new()));
         assert!(
-            !Doorkeeper::new([]).unwrap().lets_in(&basic(":")),
+            !lets_in(&Doorkeeper::new([]).unwrap(), &basic(":")),
             "without credentials nobody is let in"
         );
         assert_eq!(format!("{door:?}"), "Doorkeeper(2 credentials)");

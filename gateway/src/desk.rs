@@ -46,12 +46,12 @@ pub(crate) struct Limits {
     pub(crate) bindings: BindingRules,
 }
 
-/// Shared by all requests.
+/// Shared by all requests; a reload of the configuration makes another one for those that come after it.
 pub(crate) struct Desk {
     pub(crate) bus: Bus,
     pub(crate) view: Arc<View>,
     pub(crate) shelf: Shelf,
-    pub(crate) sealer: Sealer,
+    pub(crate) sealer: Arc<Sealer>,
     pub(crate) door: Doorkeeper,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
@@ -83,6 +83,22 @@ impl Found {
 }
 
 impl Desk {
+    /// The same desk under another configuration.
+    pub(crate) fn with(&self, shelf: Shelf, door: Doorkeeper, limits: Limits) -> Self {
+        Desk {
+            bus: self.bus.clone(),
+            view: self.view.clone(),
+            shelf,
+            sealer: self.sealer.clone(),
+            door,
+            clock: self.clock.clone(),
+            limits,
+            metrics: self.metrics.clone(),
+            tasks: self.tasks.clone(),
+            shutdown: self.shutdown.clone(),
+        }
+    }
+
     /// The time.
     pub(crate) fn now(&self) -> Millis {
         Millis(self.clock.now_ms())

@@ -5,6 +5,7 @@ use crate::{
     desk::Desk,
     headers, mgmt,
     routes::{self, Call, Query},
+    tls::Peer,
 };
 use bytes::{Bytes, BytesMut};
 use chandler_process::{TraceContext, traces};
@@ -21,11 +22,13 @@ pub(crate) struct Asked<B> {
     pub(crate) query: Query,
     /// When its head had arrived, by the monotonic clock.
     pub(crate) began: Duration,
+    /// The client's certificate, if it showed one.
+    peer: Option<Peer>,
     body: B,
 }
 
 /// Answers a request. Nothing in a request can make this fail.
-pub(crate) async fn answer<B>(desk: Arc<Desk>, request: Request<B>) -> Response<Full<Bytes>>
+pub(crate) async fn answer<B>(desk: Arc<Desk>, peer: Option<Peer>, request: Request<B>) -> Response<Full<Bytes>>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
 {
@@ -54,6 +57,7 @@ where
         query: Query::read(head.uri.query()),
         headers: head.headers,
         began,
+        peer,
         body,
     };
     async move {
@@ -117,7 +121,7 @@ where
     if !routes::is_ours(path) {
         return Err(Refusal::NoSuchPath);
     }
-    if !desk.door.lets_in(&asked.headers) {
+    if !desk.door.lets_in(&asked.headers, asked.peer.as_ref(), desk.now()) {
         return Err(Refusal::Unauthorized);
     }
     if !routes::is_managed(path) {

@@ -1,31 +1,25 @@
 //! From a configuration to a gateway that serves.
+mod parts;
+
+pub(crate) use parts::Swappable;
+
 use crate::{
-    auth::Doorkeeper,
-    desk::{Desk, Limits},
+    desk::Desk,
     metrics::Metrics,
-    server,
-    shelf::{BindingRules, InstanceRules, Shelf, Times, UpdateRules},
-    sweep, tls,
+    reload::{self, InForce, Reloader, Restart},
+    server, sweep,
     view::View,
     watchman,
 };
-use chandler_bus::{BootstrapSettings, Bus, ConnectError, Settings, Watch};
+use chandler_bus::{Bus, ConnectError, Settings, Watch};
 use chandler_process::{Clock, EXIT_CONFIG, EXIT_UNAVAILABLE, Health, Registry, Running, Shutdown};
 use chandler_proto::{
     config::{self, Config, Finding, Findings},
     seal::Sealer,
 };
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
-
-/// How long a GET looks for the record while the bus doesn't answer.
-const READ: Duration = Duration::from_secs(5);
-/// After so long a platform that waits in its request is answered, whatever has come of it: it gives up after 60 s.
-const LATEST_ANSWER: Duration = Duration::from_secs(55);
-/// How long a body may take to arrive.
-const BODY: Duration = Duration::from_secs(30);
 
 /// What the gateway gets from the process that it runs in.
 #[derive(Clone, Debug)]
@@ -71,30 +65,25 @@ pub enum StartError {
 /// A gateway whose configuration was checked. Nothing outside was touched yet, except for certificate files.
 pub struct Checked {
     sealer: Sealer,
-    door: Doorkeeper,
-    tls: Option<TlsAcceptor>,
     bus: Settings,
-    shelf: Shelf,
-    limits: Limits,
-    wanted: BootstrapSettings,
+    restart: Restart,
+    parts: Swappable,
 }
 
 /// A gateway that listens, but doesn't answer yet.
 pub struct Gateway {
-    desk: Arc<Desk>,
+    in_force: Arc<InForce>,
     listener: TcpListener,
     addr: SocketAddr,
-    tls: Option<TlsAcceptor>,
     watch: Watch,
     health: Health,
-    wanted: BootstrapSettings,
 }
 
 impl fmt::Debug for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Checked")
             .field("bus", &self.bus)
-            .field("limits", &self.limits)
+            .field("limits", &self.parts.limits)
             .finish_non_exhaustive()
     }
 }
@@ -117,12 +106,16 @@ impl StartError {
 }
 
 impl Checked {
+    /// What a gateway that serves takes of it.
+    pub(crate) fn swappable(self) -> Swappable {
+        self.parts
+    }
+
     /// Checks everything of the configuration that a gateway needs: credentials, seal keys, certificate.
     ///
     /// # Errors
     /// All findings at once.
     pub fn new(config: &Config) -> Result<Self, Findings> {
-        let tls = config.broker.tls.as_ref().map(tls::acceptor).transpose();
         let bus = Settings::of(&config.chandler, "chandler-gateway")
             .map_err(|error| found("chandler.bus.prefix", &error))
             .and_then(|bus| match bus.check() {
@@ -132,29 +125,12 @@ impl Checked {
         let sealer = config
             .require_seal()
             .and_then(|seal| Sealer::of(seal).map_err(|error| found("chandler.seal", &error)));
-        let door = config.credentials().and_then(|credentials| {
-            Doorkeeper::new(credentials.into_iter().map(|c| (c.username.as_str(), &c.password)))
-                .map_err(|error| found("chandler.credentials", &error))
-        });
-        let ((sealer, door), (tls, bus)) = config::both(config::both(sealer, door), config::both(tls, bus))?;
+        let ((sealer, bus), parts) = config::both(config::both(sealer, bus), Swappable::of(config))?;
         Ok(Checked {
             sealer,
-            door,
-            tls,
             bus,
-            shelf: Shelf::new(
-                &config.catalog,
-                InstanceRules {
-                    clients: config.client_definition().is_some(),
-                    times: Times::of(config.chandler.deadlines),
-                },
-                UpdateRules {
-                    pending_check: !config.broker.skip_check_for_pending_changes,
-                    context: config.chandler.allow_context_updates,
-                },
-            ),
-            limits: limits(config),
-            wanted: BootstrapSettings::of(&config.chandler),
+            restart: Restart::of(config),
+            parts,
         })
     }
 
@@ -169,27 +145,33 @@ impl Checked {
             .map_err(|error| StartError::Bind { addr, error })?;
         let bus = Bus::connect(self.bus).await?;
         let watch = bus.watch().await;
+        let Swappable {
+            shelf,
+            door,
+            limits,
+            wanted,
+            https,
+        } = self.parts;
         let desk = Desk {
             view: Arc::new(View::new(watch.freshness())),
             bus,
-            shelf: self.shelf.with(self.limits.bindings),
-            sealer: self.sealer,
-            door: self.door,
+            shelf,
+            sealer: Arc::new(self.sealer),
+            door,
             clock: process.clock,
-            limits: self.limits,
+            limits,
             metrics: Metrics::new(&process.registry),
             tasks: TaskTracker::new(),
             shutdown: process.shutdown,
         };
-        let (tls, health, wanted) = (self.tls, process.health, self.wanted);
+        let health = process.health;
+        let in_force = InForce::new(desk, wanted, https, self.restart, health.clone(), &process.registry);
         Ok(Gateway {
-            desk: Arc::new(desk),
+            in_force: Arc::new(in_force),
             listener,
             addr,
-            tls,
             watch,
             health,
-            wanted,
         })
     }
 }
@@ -200,24 +182,29 @@ impl Gateway {
         self.addr
     }
 
+    /// To bring another configuration into force while it serves.
+    pub fn reloader(&self) -> Reloader {
+        Reloader::new(self.in_force.clone())
+    }
+
     /// Serves until the stop begins, then drains: requests under way and their accepts end by themselves.
     pub async fn run(self) {
         let Gateway {
-            desk,
+            in_force,
             listener,
             addr,
-            tls,
             watch,
             health,
-            wanted,
         } = self;
-        tracing::info!(%addr, tls = tls.is_some(), "listening");
+        tracing::info!(%addr, tls = in_force.acceptor().is_some(), "listening");
         let beside = TaskTracker::new();
-        let (follower, sweeper, watcher) = (desk.clone(), desk.clone(), desk.clone());
+        let (desk, certificate, watched) = (in_force.desk(), in_force.clone(), in_force.clone());
+        let (follower, sweeper) = (desk.clone(), desk);
         beside.spawn(async move { follower.view.follow(watch, &follower.shutdown).await });
         beside.spawn(async move { sweep::run(&sweeper).await });
-        beside.spawn(async move { watchman::run(&watcher, &health, &wanted).await });
-        server::serve(listener, tls, desk).await;
+        beside.spawn(async move { watchman::run(&watched, &health).await });
+        beside.spawn(reload::watch(certificate));
+        server::serve(listener, in_force).await;
         beside.close();
         beside.wait().await;
     }
@@ -228,26 +215,4 @@ fn found(path: &str, error: &dyn fmt::Display) -> Findings {
         path: path.to_owned(),
         message: error.to_string(),
     }])
-}
-
-fn limits(config: &Config) -> Limits {
-    let gateway = &config.chandler.gateway;
-    let request = Duration::from_secs(gateway.request_timeout_seconds);
-    Limits {
-        request,
-        // What comes before and after has to fit in, too.
-        accept: Duration::from_secs(gateway.accept_timeout_seconds).min(request / 2),
-        read: READ.min(request / 2),
-        body: BODY.min(request / 3),
-        body_bytes: usize::try_from(gateway.body_limit_bytes).unwrap_or(usize::MAX),
-        retry_after: config.chandler.workers.poll_seconds,
-        wait: Duration::from_secs(gateway.bind_wait_seconds),
-        // The answer has to be on its way before the request's own end, and before the platform gives up.
-        answer: LATEST_ANSWER.min(request.mul_f64(0.92)),
-        bindings: BindingRules {
-            secure: config.credhub.is_some(),
-            backup_agent: config.broker.support_backup_agent_binding,
-            deadline: Duration::from_secs(config.chandler.deadlines.binding_seconds),
-        },
-    }
 }

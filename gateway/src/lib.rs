@@ -14,6 +14,7 @@ mod headers;
 mod idle;
 mod metrics;
 mod mgmt;
+mod reload;
 mod routes;
 mod server;
 mod settle;
@@ -27,3 +28,4 @@ mod wait;
 mod watchman;
 
 pub use gateway::{Checked, Gateway, Process, StartError};
+pub use reload::Reloader;

@@ -1,14 +1,17 @@
 //! The gateway as a process.
-use chandler_gateway::{Checked, Process};
-use chandler_process::{EXIT_DRAIN_OVERDUE, LogFormat, LogSettings, StartSettings, refuse_config};
+use chandler_gateway::{Checked, Process, Reloader};
+use chandler_process::{EXIT_DRAIN_OVERDUE, EXIT_FAILURE, LogFormat, LogSettings, StartSettings, refuse_config};
 use chandler_proto::config;
 use clap::{Parser, ValueEnum};
 use std::{
+    convert::Infallible,
+    io::Write as _,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serves the Open Service Broker API: checks and accepts requests, and answers polls.
 #[derive(Debug, Parser)]
@@ -42,6 +45,8 @@ enum Log {
     Human,
 }
 
+/// Ending takes a moment also where no request is waited for.
+const LEAST_DRAIN: Duration = Duration::from_secs(1);
 /// How long the last spans may take to be sent.
 const LAST_SPANS: Duration = Duration::from_secs(5);
 
@@ -72,6 +77,11 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
         admin_addr: args.admin_addr,
     };
     let process = chandler_process::start(start).await.map_err(|error| error.report())?;
+    // From here on the signal doesn't kill.
+    let hangups = signal(SignalKind::hangup()).map_err(|error| {
+        tracing::error!(%error, "SIGHUP can't be handled");
+        ExitCode::from(EXIT_FAILURE)
+    })?;
     for warning in &loaded.warnings {
         tracing::warn!(key = warning.path, "{}", warning.message);
     }
@@ -80,8 +90,14 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
     let work = async {
         match checked.listen(addr, Process::of(&process)).await {
             Ok(gateway) => {
-                gateway.run().await;
-                ExitCode::SUCCESS
+                if broker.startup_banner {
+                    banner(gateway.addr());
+                }
+                let reloader = gateway.reloader();
+                tokio::select! {
+                    () = gateway.run() => ExitCode::SUCCESS,
+                    never = reload_at(hangups, &reloader, &args.config) => match never {},
+                }
             }
             Err(error) => {
                 tracing::error!(%error, "cannot start");
@@ -89,13 +105,32 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
             }
         }
     };
-    let drain = Duration::from_secs(broker.shutdown_timeout_in_seconds);
+    let drain = Duration::from_secs(broker.shutdown_timeout_in_seconds).max(LEAST_DRAIN);
     let code = process
         .until_drained(work, drain)
         .await
         .unwrap_or(ExitCode::from(EXIT_DRAIN_OVERDUE));
     process.finish(LAST_SPANS).await;
     Ok(code)
+}
+
+/// Each SIGHUP has the file read again. Signals that come while it is read are one.
+async fn reload_at(mut hangups: Signal, reloader: &Reloader, file: &Path) -> Infallible {
+    while hangups.recv().await.is_some() {
+        tracing::info!("SIGHUP: the configuration is read again");
+        let (reloader, file) = (reloader.clone(), file.to_owned());
+        let _ = tokio::task::spawn_blocking(move || reloader.reload_file(&file)).await;
+    }
+    std::future::pending().await
+}
+
+/// A closed stdout is no reason not to start.
+fn banner(addr: SocketAddr) {
+    let version = env!("CARGO_PKG_VERSION");
+    let _ = writeln!(
+        std::io::stdout(),
+        "Chandler {version}, on-demand service broker, listening on {addr}"
+    );
 }
 
 fn read(file: &Path) -> Result<String, ExitCode> {

@@ -1,11 +1,20 @@
 //! The listener: connections in, requests to the edge, and an orderly end.
-use crate::{desk::Desk, edge, half_close::HalfClose, idle::Idle};
+use crate::{
+    edge,
+    half_close::HalfClose,
+    idle::Idle,
+    reload::InForce,
+    tls::{self, Peer},
+};
 use futures::FutureExt as _;
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
@@ -24,6 +33,8 @@ const IDLE: Duration = Duration::from_secs(90);
 const HALF_CLOSED: Duration = Duration::from_secs(2);
 /// A TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// And once the stop has begun: who only connects, as load balancers do, holds nothing up.
+const LAST_HANDSHAKE: Duration = Duration::from_millis(500);
 /// Whether an HTTP/2 peer still lives is asked this often.
 const PING: Duration = Duration::from_secs(20);
 /// Connections at once; more wait in the system's queue.
@@ -50,15 +61,15 @@ pub(crate) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves until the stop begins, then takes what had already connected, lets requests under way finish, and waits for
 /// the accepts among them.
-pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, desk: Arc<Desk>) {
+pub(crate) async fn serve(listener: TcpListener, in_force: Arc<InForce>) {
+    let desk = in_force.desk();
     let server = Server {
         builder: Arc::new(builder()),
         graceful: GracefulShutdown::new(),
-        tls,
-        desk,
+        in_force,
     };
     let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let stop = server.desk.shutdown.cancelled();
+    let stop = desk.shutdown.cancelled();
     tokio::pin!(stop);
     loop {
         let permit = tokio::select! {
@@ -85,15 +96,14 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, desk:
     drop(listener);
     tracing::info!(connections = server.graceful.count(), "no more connections are taken");
     server.graceful.shutdown().await;
-    server.desk.tasks.close();
-    server.desk.tasks.wait().await;
+    desk.tasks.close();
+    desk.tasks.wait().await;
 }
 
 struct Server {
     builder: Arc<auto::Builder<TokioExecutor>>,
     graceful: GracefulShutdown,
-    tls: Option<TlsAcceptor>,
-    desk: Arc<Desk>,
+    in_force: Arc<InForce>,
 }
 
 fn builder() -> auto::Builder<TokioExecutor> {
@@ -119,38 +129,76 @@ impl Server {
     fn connected(&self, stream: TcpStream, permit: impl Send + 'static) {
         // Small answers shall not wait for more.
         let _ = stream.set_nodelay(true);
-        let (builder, desk, watcher) = (self.builder.clone(), self.desk.clone(), self.graceful.watcher());
-        let tls = self.tls.clone();
+        let talk = Talk {
+            builder: self.builder.clone(),
+            in_force: self.in_force.clone(),
+            watcher: self.graceful.watcher(),
+        };
         tokio::spawn(async move {
-            let _open = (permit, desk.metrics.connection());
-            let stream = Idle::new(stream, IDLE);
-            match tls {
-                None => talk(&builder, stream, desk, watcher).await,
-                Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => talk(&builder, stream, desk, watcher).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                    Err(_elapsed) => tracing::debug!("TLS handshake took too long"),
-                },
+            let _open = (permit, talk.in_force.desk().metrics.connection());
+            match talk.in_force.acceptor() {
+                None => talk.over(Idle::new(stream, IDLE), None).await,
+                Some(acceptor) => talk.over_tls(stream, acceptor).await,
             }
         });
     }
 }
 
-async fn talk<S>(
-    builder: &auto::Builder<TokioExecutor>,
-    stream: S,
-    desk: Arc<Desk>,
-    watcher: hyper_util::server::graceful::Watcher,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = service_fn(move |request: Request<Incoming>| {
-        let answering = edge::answer(desk.clone(), request);
-        async move { Ok::<_, Infallible>(answering.await) }
-    });
-    let stream = TokioIo::new(HalfClose::new(stream, HALF_CLOSED));
-    let connection = builder.serve_connection(stream, service).into_owned();
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "a connection broke");
+/// What a connection needs.
+struct Talk {
+    builder: Arc<auto::Builder<TokioExecutor>>,
+    in_force: Arc<InForce>,
+    watcher: Watcher,
+}
+
+impl Talk {
+    async fn over_tls(self, stream: TcpStream, acceptor: TlsAcceptor) {
+        let hands = async {
+            if tls::is_plain(&stream).await? {
+                return Ok(Err(stream));
+            }
+            acceptor.accept(Idle::new(stream, IDLE)).await.map(Ok)
+        };
+        let stop = self.in_force.desk().shutdown.cancelled();
+        let limit = async {
+            tokio::select! {
+                () = tokio::time::sleep(HANDSHAKE) => {}
+                () = async { stop.await; tokio::time::sleep(LAST_HANDSHAKE).await } => {}
+            }
+        };
+        let shaken = tokio::select! {
+            biased;
+            shaken = hands => Some(shaken),
+            () = limit => None,
+        };
+        match shaken {
+            Some(Ok(Ok(stream))) => {
+                let peer = Peer::of(stream.get_ref().1);
+                self.over(stream, peer).await;
+            }
+            Some(Ok(Err(plain))) => {
+                tracing::debug!("an HTTP request was sent to the HTTPS port");
+                tls::turn_away(plain).await;
+            }
+            Some(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            None => tracing::debug!("TLS handshake took too long"),
+        }
+    }
+
+    /// Each request is answered under what is in force when it begins.
+    async fn over<S>(self, stream: S, peer: Option<Peer>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let in_force = self.in_force;
+        let service = service_fn(move |request: Request<Incoming>| {
+            let answering = edge::answer(in_force.desk(), peer.clone(), request);
+            async move { Ok::<_, Infallible>(answering.await) }
+        });
+        let stream = TokioIo::new(HalfClose::new(stream, HALF_CLOSED));
+        let connection = self.builder.serve_connection(stream, service).into_owned();
+        if let Err(error) = self.watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection broke");
+        }
     }
 }

@@ -1,10 +1,6 @@
 //! After a compare-and-set whose outcome nobody learnt: look when the bus is back, and take the job back if nobody
 //! has begun it and nobody was told of it.
-use crate::{
-    admit::never_mind,
-    answer::Trouble,
-    desk::{Desk, Found},
-};
+use crate::{admit::never_mind, answer::Trouble, desk::Desk};
 use chandler_bus::WriteError;
 use chandler_proto::{events, ids::Millis, job::State, layout::Key, records::Record};
 use std::{sync::Arc, time::Duration};
@@ -33,12 +29,8 @@ enum Next {
 }
 
 /// Settles it in the background, until the gateway stops. (What is left then the sweep of another gateway rings.)
-pub(crate) fn later(desk: &Arc<Desk>, key: &Key, ours: Record, over: &Found) {
-    let it = Unsettled {
-        ours,
-        earlier: over.record.clone(),
-        over: over.revision,
-    };
+pub(crate) fn later(desk: &Arc<Desk>, key: &Key, ours: Record, earlier: Option<Record>, over: u64) {
+    let it = Unsettled { ours, earlier, over };
     let (desk_, key) = (desk.clone(), key.clone());
     desk.tasks
         .spawn(async move { it.settle(&desk_, &key).await }.in_current_span());
@@ -106,8 +98,8 @@ impl Unsettled {
             .earlier
             .as_ref()
             .is_some_and(|earlier| earlier.job.state == State::Running);
-        if self.ours.gone() {
-            // A DELETE for an unknown id changes nothing that has to be undone.
+        // A DELETE for an unknown id changes nothing that has to be undone; and what nobody admitted is gone.
+        if self.ours.gone() || arrived && record.is_some_and(Record::gone) {
             return Next::Nothing;
         }
         match (arrived, begun) {

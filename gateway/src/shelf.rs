@@ -2,7 +2,7 @@
 use crate::answer::{Page, Refusal};
 use bytes::Bytes;
 use chandler_proto::{
-    catalog::{Catalog, Offering, Plan},
+    catalog::{Catalog, Offering, Plan, Quotas},
     config::Deadlines,
     records::PlanCopy,
 };
@@ -14,6 +14,8 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
     services: BTreeMap<String, BTreeMap<String, Offer>>,
+    /// How much there may be of all plans of a service together; only where something is limited.
+    global: BTreeMap<String, Quotas>,
     /// What goes for all instances.
     pub(crate) instances: InstanceRules,
     /// What the platform gets.
@@ -76,7 +78,15 @@ pub(crate) struct Offer {
     pub(crate) bindable: bool,
     /// How long an operation on a binding may take.
     pub(crate) binding_deadline: Duration,
+    /// How many instances of it there may be, and what each takes.
+    pub(crate) quotas: Quotas,
 }
+
+/// Nothing is limited.
+static UNLIMITED: Quotas = Quotas {
+    service_instance_limit: None,
+    resources: BTreeMap::new(),
+};
 
 impl Shelf {
     /// From the configuration.
@@ -87,8 +97,11 @@ impl Shelf {
         let etag = HeaderValue::try_from(format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"\""));
         let plans = |o: &Offering| o.plans.iter().map(|p| (p.id.clone(), Offer::of(o, p))).collect();
         let services = catalog.offerings.iter().map(|o| (o.id.clone(), plans(o))).collect();
+        let limited = catalog.offerings.iter().filter(|o| !o.global_quotas.is_empty());
+        let global = limited.map(|o| (o.id.clone(), o.global_quotas.clone())).collect();
         Shelf {
             services,
+            global,
             instances,
             page: Page { json, etag },
             bindings: BindingRules::default(),
@@ -111,6 +124,13 @@ impl Shelf {
     #[cfg(test)]
     pub(crate) fn with_updates(self, updates: UpdateRules) -> Self {
         Shelf { updates, ..self }
+    }
+
+    /// With what is limited for all plans of a service together.
+    #[cfg(test)]
+    pub(crate) fn with_global(mut self, service_id: &str, quotas: Quotas) -> Self {
+        self.global.insert(service_id.to_owned(), quotas);
+        self
     }
 
     /// With plans of one offering and an empty document.
@@ -147,6 +167,11 @@ impl Shelf {
         self.find(&plan.service_id, &plan.plan_id).ok()
     }
 
+    /// How much there may be of all plans of the service together.
+    pub(crate) fn global(&self, service_id: &str) -> &Quotas {
+        self.global.get(service_id).unwrap_or(&UNLIMITED)
+    }
+
     /// How long an operation on a binding of this plan may take, whether the catalog still has it or not.
     pub(crate) fn binding_deadline(&self, plan: Option<&PlanCopy>) -> Duration {
         let offer = plan.and_then(|plan| self.offer(plan));
@@ -171,6 +196,11 @@ impl Times {
 }
 
 impl Offer {
+    /// What an instance of the plan takes of a resource.
+    pub(crate) fn cost(&self, resource: &str) -> u64 {
+        self.quotas.resources.get(resource).map_or(0, |quota| quota.cost)
+    }
+
     fn of(offering: &Offering, plan: &Plan) -> Self {
         Offer {
             plan: PlanCopy::of(offering, plan),
@@ -179,6 +209,7 @@ impl Offer {
             updatable: offering.is_updatable(plan),
             bindable: offering.is_bindable(plan),
             binding_deadline: Duration::from_secs(plan.deadlines.binding_seconds),
+            quotas: plan.quotas.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How far an operation is: pure answers to polls.
 use crate::{
+    admit::Stake,
     answer::{Answer, LastOperation, Refusal, Thing},
     usual::Pace,
 };
@@ -29,6 +30,10 @@ pub(crate) struct Glance {
     pub(crate) operation: Operation,
     pub(crate) force: bool,
     pub(crate) running: bool,
+    /// A quota is being counted for it.
+    pub(crate) undecided: bool,
+    /// What it counts for where something is limited.
+    pub(crate) stake: Option<Stake>,
     pub(crate) turns: u32,
     pub(crate) leg: usize,
     /// Who runs the present leg.
@@ -62,6 +67,8 @@ impl Glance {
             operation: job.operation,
             force: job.force,
             running: !job.finished(),
+            undecided: record.is_undecided(),
+            stake: Stake::of(record),
             turns: job.turns,
             leg: job.leg,
             owner: job.step().map(chandler_proto::step::Step::owner),
@@ -84,7 +91,7 @@ impl Glance {
 
     /// Whether it waits for its first turn.
     pub(crate) fn waits(&self) -> bool {
-        self.running && self.turns == 0 && self.phase == Phase::Admitted
+        self.running && self.turns == 0 && !self.undecided && self.phase == Phase::Admitted
     }
 
     /// Whether it waits for the same workers, and has waited longer than `other`.

@@ -74,17 +74,20 @@ async fn round(desk: &Desk, rang: &mut Rang) {
 fn plan(all: Vec<(String, Glance)>, rang: &mut Rang, now: Millis) -> Round {
     let legs: HashMap<JobId, usize> = all.iter().map(|(_, glance)| (glance.job, glance.leg)).collect();
     rang.retain(|job, (leg, _)| legs.get(job) == Some(leg));
-    let (mut rings, mut tidy) = (Vec::new(), Vec::new());
+    let (mut rings, mut tidy, mut purge) = (Vec::new(), Vec::new(), Vec::new());
     for (key, glance) in all {
         match chore(&glance, rang.get(&glance.job).copied(), now) {
             // A job without a leg has nobody to ring.
             Some(Chore::Ring) => rings.extend(glance.wake.clone().map(|wake| (wake, glance))),
-            Some(Chore::Purge | Chore::GiveUp) => tidy.push(key),
+            Some(Chore::GiveUp) => tidy.push(key),
+            Some(Chore::Purge) => purge.push(key),
             None => {}
         }
     }
     rings.sort_by_key(|(_, glance)| (rang.get(&glance.job).map(|(_, at)| *at), glance.touched_at));
     rings.truncate(MOST_RINGS);
+    // Others wait for what is given up; nobody does for a removal.
+    tidy.extend(purge);
     tidy.truncate(MOST_WRITES);
     Round { rings, tidy }
 }
@@ -126,7 +129,9 @@ fn chore(glance: &Glance, rang: Option<(usize, Millis)>, now: Millis) -> Option<
     let lately = rang.is_some_and(|(leg, at)| leg == glance.leg && now.since(at) < FORGOTTEN);
     let ring = || (!lately).then_some(Chore::Ring);
     match glance.phase {
-        Phase::Pending => (now.since(glance.accepted_at) >= UNDECIDED).then_some(Chore::GiveUp),
+        Phase::Pending | Phase::Admitted if glance.undecided => {
+            (now.since(glance.accepted_at) >= UNDECIDED).then_some(Chore::GiveUp)
+        }
         Phase::Gone { look_at: Some(due), .. } if !glance.running => (due <= now).then(ring).flatten(),
         Phase::Gone {
             at,
@@ -139,7 +144,7 @@ fn chore(glance: &Glance, rang: Option<(usize, Millis)>, now: Millis) -> Option<
         Phase::Admitted | Phase::Gone { .. } if glance.running => {
             (now.since(glance.touched_at) >= FORGOTTEN).then(ring).flatten()
         }
-        Phase::Admitted | Phase::Gone { .. } => None,
+        Phase::Pending | Phase::Admitted | Phase::Gone { .. } => None,
     }
 }
 
@@ -194,7 +199,13 @@ async fn give_up(
     let given_up = given_up(record, now);
     let revision = desk.bus.write(key, given_up.bytes().into(), revision).await?;
     desk.view.learn(&given_up, revision);
-    desk.tell(events::WITHDRAWN, &given_up);
+    // Where something was there before, nothing in its record tells of the request any more.
+    let told = if given_up.job.id == record.job.id {
+        &given_up
+    } else {
+        record
+    };
+    desk.tell(events::WITHDRAWN, told);
     Ok("gave up")
 }
 

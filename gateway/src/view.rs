@@ -1,6 +1,6 @@
 //! What this gateway knows by watching: a glance at each record, and how fresh it is.
 use crate::{standing::Glance, usual::Usual};
-use chandler_bus::{Freshness, Newest, Seen, Watch};
+use chandler_bus::{Freshness, Newest, Seen, State, Watch};
 use chandler_process::Shutdown;
 use chandler_proto::{
     ids::JobId,
@@ -17,7 +17,8 @@ use tokio::sync::watch;
 /// A view that heard nothing for so long is late: three heartbeats.
 const LATE: Duration = Duration::from_secs(3);
 
-/// The view. It never decides anything; it answers polls of what is running, and tells the sweep where to look.
+/// The view. It answers polls of what is running, tells the sweep where to look, and counts for quotas. Nothing else is
+/// decided by it.
 #[derive(Debug)]
 pub(crate) struct View {
     known: RwLock<Known>,
@@ -56,6 +57,20 @@ impl View {
             .iter()
             .map(|(key, glance)| (key.clone(), glance.clone()))
             .collect()
+    }
+
+    /// What `look` makes of all glances, once every change up to `revision` is among them. `None` if the watch is gone.
+    pub(crate) async fn as_of<T>(&self, revision: u64, look: impl Fn(&HashMap<String, Glance>) -> T) -> Option<T> {
+        let there = |state: State| (state.loaded && state.revision >= revision).then_some(state.generation);
+        while self.freshness.reached(revision).await {
+            let before = there(self.freshness.state());
+            let seen = look(&self.read().glances);
+            // Of a bucket that was made anew in between nothing, or only a part, may have been there.
+            if before.is_some() && there(self.freshness.state()) == before {
+                return Some(seen);
+            }
+        }
+        None
     }
 
     /// How many jobs wait longer for the same workers.

@@ -1,6 +1,6 @@
 //! Reports how the gateway is: readiness, notices, gauges. One line in the log per change, not per request.
-use crate::desk::Desk;
-use chandler_bus::{BootstrapSettings, Bus};
+use crate::{desk::Desk, reload::InForce};
+use chandler_bus::Bus;
 use chandler_process::Health;
 use chandler_proto::layout;
 use std::time::Duration;
@@ -11,7 +11,8 @@ const INSPECTION: u32 = 60;
 
 /// Looks until the gateway stops. Ready means: connected to the bus, and the view was loaded once. A gateway that isn't
 /// ready still answers what it can (polls of running operations, and 503 for the rest).
-pub(crate) async fn run(desk: &Desk, health: &Health, wanted: &BootstrapSettings) {
+pub(crate) async fn run(in_force: &InForce, health: &Health) {
+    let desk = &*in_force.desk();
     health.set("view", Err("the records are being loaded".to_owned()));
     let stop = desk.shutdown.cancelled();
     tokio::pin!(stop);
@@ -34,7 +35,11 @@ pub(crate) async fn run(desk: &Desk, health: &Health, wanted: &BootstrapSettings
             if looks.is_multiple_of(INSPECTION) {
                 health.notice(
                     "bus set-up",
-                    desk.bus.check(wanted).await.err().map(|lines| lines.join("; ")),
+                    desk.bus
+                        .check(&in_force.wanted())
+                        .await
+                        .err()
+                        .map(|lines| lines.join("; ")),
                 );
                 health.notice("clock", skew(&desk.bus, || desk.clock.now_ms()).await);
             }

@@ -14,7 +14,7 @@ use crate::{
     ids::{JobId, Millis, TurnId},
     layout::Lane,
     operation::{Operation, OperationString},
-    records::Wanted,
+    records::{Past, Wanted},
     seal::Sealed,
     step::Step,
 };
@@ -102,7 +102,23 @@ pub struct Job {
     pub touched_at: Millis,
     /// Where it stands.
     pub state: State,
+    /// While a quota is being counted for it: what it takes the place of. No worker runs it, and who refuses it puts this back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Box<Displaced>>,
     /// Members of a later release, kept when this one writes the record.
+    #[serde(flatten)]
+    pub later: Later,
+}
+
+/// What a record said of its jobs before one that isn't decided yet was put over them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Displaced {
+    /// The job, which had ended.
+    pub job: Job,
+    /// The outcome of the one before it.
+    #[serde(default)]
+    pub before: Option<Past>,
+    /// Members of a later release.
     #[serde(flatten)]
     pub later: Later,
 }

@@ -93,6 +93,9 @@ pub struct PlanCopy {
     /// What the Director runs after a deployment and before its deletion.
     #[serde(default, skip_serializing_if = "LifecycleErrands::is_empty")]
     pub lifecycle_errands: LifecycleErrands,
+    /// What an instance of it takes of resources that may be limited, by the operator's names of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub costs: BTreeMap<String, u64>,
     /// Members of a later release.
     #[serde(flatten)]
     pub later: Later,
@@ -108,6 +111,7 @@ impl PlanCopy {
             plan_name: plan.name.clone(),
             binding_with_dns: plan.binding_with_dns.clone(),
             lifecycle_errands: plan.lifecycle_errands.clone(),
+            costs: plan.quotas.costs(),
             later: Later::new(),
         }
     }
@@ -246,11 +250,18 @@ impl Record {
             Phase::Pending | Phase::Admitted => None,
         }
     }
+    /// Whether a quota is still being counted for the record or its job. No worker touches it until that is over.
+    pub fn is_undecided(&self) -> bool {
+        match self.phase {
+            Phase::Pending => true,
+            Phase::Admitted | Phase::Gone { .. } => self.job.undecided.is_some(),
+        }
+    }
     /// Whether a worker has something to do, now or (for a last look) when it is due.
     pub fn unfinished(&self) -> bool {
         match self.phase {
             Phase::Pending => false,
-            Phase::Admitted => !self.job.finished(),
+            Phase::Admitted => !self.job.finished() && self.job.undecided.is_none(),
             Phase::Gone { look_at, .. } => look_at.is_some() || !self.job.finished(),
         }
     }
@@ -290,7 +301,7 @@ impl Record {
     /// # Errors
     /// [`Illegal`] as [`Job::apply`].
     pub fn apply(mut self, event: Event, by: Stamp, look_after: Duration) -> Result<Self, Illegal> {
-        if self.phase == Phase::Pending {
+        if self.is_undecided() {
             return Err(Illegal {
                 event: "any event",
                 why: "is not admitted yet",

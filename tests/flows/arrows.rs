@@ -66,7 +66,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "chandler-ctl",
-        &["chandler-proto", "chandler-bus", "chandler-process", "chandler-clients"],
+        // Of common the checks, which the doctor makes as the workers do.
+        &[
+            "chandler-proto",
+            "chandler-bus",
+            "chandler-process",
+            "chandler-clients",
+            "chandler-common",
+        ],
     ),
     (
         "chandler-testing",

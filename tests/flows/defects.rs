@@ -8,7 +8,7 @@
 //! | D3 | keys that are no texts, nested in plan properties, panicked at every run of the adapter | `d03_keys_that_are_no_texts_reach_the_adapter` |
 //! | D4 | a deployment that vanished before its `DELETE` held the delete, and all others, for ever | `d04_a_deployment_that_vanishes_in_the_middle_is_deleted` |
 //! | D5 | the results of an errand on several instances weren't read: it counted as succeeded | `d05_an_errand_that_fails_on_one_of_two_instances_has_failed` |
-//! | D6 | one plan's count for the global quota of resources | comes with the configuration |
+//! | D6 | one plan's count for the global quota of resources | comes with the configuration: `d06_each_plan_takes_its_own_cost_of_the_global_resources`, in the gateway's tests |
 //! | D7 | UAA clients were left behind in three ways | `d07_a_uaa_client_goes_however_its_instance_goes` |
 //! | D8 | an upgrade told the adapter no previous secrets | `d08_an_upgrade_hands_over_the_previous_secrets` |
 //! | D9 | `expose_operational_errors` changed the status of a bind to what isn't there | `d09_exposed_errors_change_no_status` |
@@ -21,7 +21,7 @@
 //! | D16 | a credential stayed in CredHub when the adapter knew no binding | `d16_a_credential_goes_without_its_user` |
 //! | D17 | a PATCH without `plan_id`, or without the previous one, was 500 | `d17_a_patch_needs_no_plan_ids` |
 //! | D18 | requests to Cloud Controller weren't encoded | comes with Cloud Controller |
-//! | D19 | a shutdown that took too long exited with 0 | comes with the configuration |
+//! | D19 | a shutdown that took too long exited with 0 | comes with the configuration: `d19_a_shutdown_that_cuts_requests_off_says_so_by_its_exit_code`, in the gateway's tests |
 //! | D20 | the service metrics printed error bodies and exited with 0 | comes with the operator's tools |
 //! | D21 | `disable_ssl_cert_verification` didn't count for UAA clients | `d21_certificates_of_the_uaa_are_checked_unless_told_otherwise` |
 //! | D22 | the log said `#{err}` when a UAA client couldn't be made | `d22_the_log_says_why_there_is_no_uaa_client` |

@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Check) -> Exit {
 }
 
 /// What these processes would find wrong when they start.
-fn needs(config: &Config, processes: &[Process]) -> Result<(), Findings> {
+pub(crate) fn needs(config: &Config, processes: &[Process]) -> Result<(), Findings> {
     let mut findings = Vec::new();
     let mut add = |checked: Result<(), Findings>| findings.extend(checked.err().into_iter().flat_map(|all| all.0));
     add(bus(config).map_err(|why| found("chandler.bus", &why)));

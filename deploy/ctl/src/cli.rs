@@ -19,6 +19,14 @@ pub(crate) enum Command {
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Looks at everything that the configuration names, from this machine, and tells what is wrong and what to do.
+    ///
+    /// First the file is checked as by `config check`. Then come, all at once, the checks that the workers make in the background:
+    /// the bus (set up, all copies there, clocks alike), the Director (version, credentials, scopes), the CredHubs and Cloud Foundry's
+    /// UAA. Nothing is changed anywhere.
+    ///
+    /// Exit code 0: all is well. 1: something is wrong or can't be told. 64: the configuration is refused, nothing was looked at.
+    Doctor(Doctor),
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +73,22 @@ pub(crate) struct Check {
     /// The processes that the file is for; may be given several times. Default: all.
     #[arg(long = "process", value_name = "PROCESS")]
     pub(crate) processes: Vec<Process>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The configuration: ODB's broker.yml, or the properties of its `broker` job.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The processes that the file is for; may be given several times. Only what they talk to is looked at. Default: all.
+    #[arg(long = "process", value_name = "PROCESS")]
+    pub(crate) processes: Vec<Process>,
+    /// How long to wait for each answer, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) wait: u64,
+    /// One JSON object on stdout instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A process that reads the configuration.

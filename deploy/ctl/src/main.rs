@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod credhub;
 mod director;
+mod doctor;
 mod say;
 mod uaa;
 
@@ -23,6 +24,7 @@ async fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Bus(BusCommand::Bootstrap(options)) => bootstrap::run(&options).await,
         Command::Config(ConfigCommand::Check(options)) => check::run(&options),
+        Command::Doctor(options) => doctor::run(&options).await,
     };
     exit.into()
 }

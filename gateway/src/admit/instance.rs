@@ -1,6 +1,6 @@
 //! Admission of instances.
 use super::{
-    Named, Verdict,
+    Claim, Named, Verdict,
     legs::{Legs, legs},
     over_nothing, renewed, stray,
 };
@@ -63,7 +63,7 @@ pub(super) const BUSY: Refusal =
 /// PUT, over the record as read (`None` for nothing).
 pub(crate) fn provision(ask: &Provision, record: Option<&Record>, shelf: &Shelf, now: Millis) -> Verdict {
     let verdict = match record {
-        None => Verdict::Accept(Box::new(ask.record(None, shelf, now))),
+        None => ask.begun(None, shelf, now),
         Some(record) => over(ask, record, shelf, now),
     };
     match verdict {
@@ -81,11 +81,12 @@ fn over(ask: &Provision, record: &Record, shelf: &Shelf, now: Millis) -> Verdict
         (Phase::Gone { .. }, _, State::Running) => refuse(BEING_DELETED),
         (Phase::Gone { look_at: Some(_), .. }, _, _) => refuse(JUST_DELETED),
         (Phase::Gone { at, .. }, _, _) if now.since(*at) < NO_PUT_AFTER_GONE => refuse(JUST_DELETED),
-        (Phase::Gone { .. }, _, _) => Verdict::Accept(Box::new(ask.record(Some(record), shelf, now))),
+        (Phase::Gone { .. }, _, _) => ask.begun(Some(record), shelf, now),
         (Phase::Admitted, Operation::Deprovision, State::Running) => refuse(BEING_DELETED),
         (Phase::Pending | Phase::Admitted, _, _) if !equal => refuse(Refusal::Conflict(Thing::Instance)),
-        (Phase::Pending, _, _) => refuse(UNDECIDED),
+        (Phase::Pending, _, _) => Verdict::Decide,
         (Phase::Admitted, Operation::Provision, State::Running) => Verdict::Same,
+        // It never stopped to count.
         (Phase::Admitted, Operation::Provision, State::Failed { .. }) => {
             Verdict::Accept(Box::new(ask.record(Some(record), shelf, now)))
         }
@@ -124,6 +125,16 @@ pub(crate) fn deprovision(ask: &Deprovision, record: Option<&Record>, shelf: &Sh
 }
 
 impl Provision {
+    /// A provision where nothing was that counts.
+    fn begun(&self, old: Option<&Record>, shelf: &Shelf, now: Millis) -> Verdict {
+        let mut record = self.record(old, shelf, now);
+        if Claim::of(&record, shelf).is_none() {
+            return Verdict::Accept(Box::new(record));
+        }
+        record.phase = Phase::Pending;
+        Verdict::Propose(Box::new(record))
+    }
+
     /// A new provision, over nothing, over what is gone, or over one that failed.
     fn record(&self, old: Option<&Record>, shelf: &Shelf, now: Millis) -> Record {
         let operation = Operation::Provision;

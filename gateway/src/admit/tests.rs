@@ -4,6 +4,7 @@ mod delete;
 mod legs;
 mod managed;
 mod put;
+mod quota;
 mod take_back;
 mod unbind;
 mod update;
@@ -43,6 +44,7 @@ fn plan() -> PlanCopy {
         plan_name: "P".into(),
         binding_with_dns: Vec::new(),
         lifecycle_errands: Default::default(),
+        costs: Default::default(),
         later: Default::default(),
     }
 }
@@ -181,6 +183,7 @@ fn offering(secure: bool) -> Shelf {
         updatable: true,
         bindable: true,
         binding_deadline: Duration::from_secs(3),
+        quotas: Default::default(),
     };
     Shelf::of_plans([offer]).with(BindingRules {
         secure,

@@ -1,6 +1,6 @@
 //! Admission of updates and upgrades.
 use super::{
-    Verdict,
+    Claim, Verdict,
     instance::{BEING_DELETED, BUSY, HALF_DELETED, UNDECIDED, check_maintenance},
     legs::{Legs, legs},
 };
@@ -10,7 +10,7 @@ use crate::{
 };
 use chandler_proto::{
     ids::Millis,
-    job::{Birth, Later, State, sealed},
+    job::{Birth, Displaced, Later, State, sealed},
     layout::Lane,
     operation::Operation,
     records::{InForce, Past, Phase, Record, Wanted},
@@ -112,10 +112,10 @@ fn running(ask: &Update, shelf: &Shelf, record: &Record) -> Result<Verdict, Refu
     let same = job.operation == change.operation && job.wanted.as_ref().is_some_and(wants);
     // Whose context would be lost with it has to come again.
     let brings_context = shelf.updates.context && ask.may_be_context_only();
-    if same && ask.asynchronous && !brings_context {
-        Ok(Verdict::Same)
-    } else {
-        Err(BUSY)
+    match (same && ask.asynchronous && !brings_context, record.is_undecided()) {
+        (true, false) => Ok(Verdict::Same),
+        (true, true) => Ok(Verdict::Decide),
+        (false, _) => Err(BUSY),
     }
 }
 
@@ -139,9 +139,16 @@ fn begun(ask: &Update, shelf: &Shelf, record: &Record, now: Millis) -> Result<Ve
         return Err(CHANGED);
     }
     let change = change(ask, shelf, force)?;
-    Ok(Verdict::Accept(Box::new(
-        ask.record(record, force, &change, shelf, now),
-    )))
+    let mut next = ask.record(record, force, &change, shelf, now);
+    if Claim::of(&next, shelf).is_none() {
+        return Ok(Verdict::Accept(Box::new(next)));
+    }
+    next.job.undecided = Some(Box::new(Displaced {
+        job: record.job.clone(),
+        before: record.before.clone(),
+        later: Later::new(),
+    }));
+    Ok(Verdict::Propose(Box::new(next)))
 }
 
 /// Update or upgrade, to which plan, or neither: the Go broker's table. What the instance has is read from the record; the

@@ -155,6 +155,8 @@ impl Refusal {
             ),
             Refusal::Concurrency(text) => (S::UNPROCESSABLE_ENTITY, Some("ConcurrencyError"), *text),
             Refusal::Busy(text) => (S::CONFLICT, None, *text),
+            // After a bare 422 Cloud Controller deletes what it takes to be half there.
+            Refusal::NotAdmitted(text) => (S::BAD_REQUEST, None, text.as_str()),
             Refusal::Impossible(text) => (S::UNPROCESSABLE_ENTITY, None, text.as_str()),
             Refusal::Outdated => (
                 S::UNPROCESSABLE_ENTITY,

@@ -10,6 +10,7 @@ fn shelf() -> Shelf {
         plan_name: "P".into(),
         binding_with_dns: Vec::new(),
         lifecycle_errands: Default::default(),
+        costs: Default::default(),
         later: Default::default(),
     };
     Shelf::of_plans([Offer {
@@ -19,6 +20,7 @@ fn shelf() -> Shelf {
         updatable: true,
         bindable: true,
         binding_deadline: Duration::from_secs(9),
+        quotas: Default::default(),
     }])
 }
 fn parse(more: &str) -> Result<ProvisionAsk, Refusal> {

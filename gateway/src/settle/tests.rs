@@ -39,6 +39,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
         plan_name: text(),
         binding_with_dns: Vec::new(),
         lifecycle_errands: Default::default(),
+        costs: Default::default(),
         later: Default::default(),
     };
     let ask = Provision {
@@ -177,6 +178,54 @@ fn an_update_that_nobody_was_told_of_leaves_what_was_in_force() {
         "a late one finds it changed"
     );
     assert_eq!(it.next(Some(&told_by_another(ours)), 6, NOW), Next::Nothing);
+}
+
+#[test]
+fn what_a_quota_is_counted_for_is_taken_back_whichever_answer_was_lost() {
+    let pending = |over: Option<&Record>| Record {
+        phase: Phase::Pending,
+        ..put(1, over)
+    };
+    let admitted = put(1, None);
+    for (ours, earlier, over) in [(pending(None), None, 0), (pending(None), None, 5)] {
+        let it = Unsettled { ours, earlier, over };
+        for seen in [&pending(None), &admitted] {
+            let Next::Write(record) = it.next(Some(seen), 5, NOW) else {
+                panic!("{seen:?}")
+            };
+            assert!(record.gone(), "undecided or admitted, nobody was told");
+        }
+        let refused = crate::admit::refused(&pending(None), "full", NOW);
+        assert_eq!(it.next(Some(&refused), 6, NOW), Next::Nothing, "it is gone already");
+        let helped = crate::admit::admitted(&pending(None), 5, false);
+        assert_eq!(
+            it.next(Some(&helped), 6, NOW),
+            Next::Nothing,
+            "another gateway told of it"
+        );
+    }
+    let mut earlier = begun(put(1, None));
+    earlier.job.state = State::Succeeded { at: NOW };
+    let mut ours = earlier.clone();
+    ours.job = put(2, None).job;
+    ours.job.undecided = Some(Box::new(chandler_proto::job::Displaced {
+        job: earlier.job.clone(),
+        before: None,
+        later: Default::default(),
+    }));
+    let it = Unsettled {
+        ours: ours.clone(),
+        earlier: Some(earlier.clone()),
+        over: 7,
+    };
+    for seen in [&ours, &crate::admit::admitted(&ours, 7, true)] {
+        assert_eq!(it.next(Some(seen), 7, NOW), Next::Write(Box::new(earlier.clone())));
+    }
+    assert_eq!(
+        it.next(Some(&earlier), 8, NOW),
+        Next::Nothing,
+        "the sweep did so before"
+    );
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn provisioning() -> Record {
         plan_name: text(),
         binding_with_dns: Vec::new(),
         lifecycle_errands: Default::default(),
+        costs: Default::default(),
         later: Default::default(),
     };
     let ask = Provision {

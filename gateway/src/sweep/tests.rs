@@ -11,6 +11,8 @@ fn ago(span: Duration) -> Millis {
 fn glance(phase: Phase, running: bool, touched_at: Millis) -> Glance {
     Glance {
         revision: 3,
+        undecided: phase == Phase::Pending,
+        stake: None,
         phase,
         plan: None,
         job: JobId(Uuid::from_u128(1)),
@@ -142,6 +144,27 @@ fn what_nobody_decided_is_given_up_and_never_rung() {
         chore(&glance(Phase::Pending, true, ago(UNDECIDED)), None, NOW),
         Some(Chore::GiveUp)
     );
+    let change = |accepted_at| Glance {
+        undecided: true,
+        ..glance(Phase::Admitted, true, accepted_at)
+    };
+    assert_eq!(chore(&change(ago(Duration::from_millis(59_999))), None, NOW), None);
+    assert_eq!(chore(&change(ago(FORGOTTEN)), None, NOW), Some(Chore::GiveUp));
+}
+
+#[test]
+fn what_others_wait_for_comes_before_removals() {
+    let mark = |at| Phase::Gone {
+        at,
+        look_at: None,
+        stray: true,
+    };
+    let mut all: Vec<_> = (0..100)
+        .map(|n| (format!("instance.{n}"), glance(mark(Millis(0)), false, NOW)))
+        .collect();
+    all.push(("instance.waits".into(), glance(Phase::Pending, true, ago(UNDECIDED))));
+    let tidy = plan(all, &mut Rang::new(), NOW).tidy;
+    assert_eq!((tidy.len(), tidy[0].as_str()), (MOST_WRITES, "instance.waits"));
 }
 
 #[tokio::test]

@@ -5,22 +5,24 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead as _, BufReader},
-    net::TcpListener,
+    io::{BufRead as _, BufReader, Read as _},
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
 };
 use tempfile::TempDir;
 
-struct Program {
-    child: Child,
+/// The program, with a configuration of its own.
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) config: PathBuf,
     lines: Arc<Mutex<Vec<String>>>,
     _dir: TempDir,
 }
 
 impl Program {
-    fn start(config: &str, args: &[&str]) -> Self {
+    pub(crate) fn start(config: &str, args: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file: PathBuf = dir.path().join("broker.yml");
         std::fs::write(&file, config).unwrap();
@@ -28,6 +30,7 @@ impl Program {
             .args(["--log", "json", "--admin-addr", "127.0.0.1:0"])
             .args(args)
             .env("CHANDLER_CONFIG", &file)
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -40,17 +43,18 @@ impl Program {
         });
         Program {
             child,
+            config: file,
             lines,
             _dir: dir,
         }
     }
 
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.lines.lock().unwrap().join("\n")
     }
 
     /// A field of the first line that has it.
-    async fn field(&self, name: &str) -> String {
+    pub(crate) async fn field(&self, name: &str) -> String {
         let find = || {
             let lines = self.lines.lock().unwrap();
             let mut lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -60,7 +64,18 @@ impl Program {
         find().unwrap()
     }
 
-    async fn code(&mut self) -> Option<i32> {
+    /// Where it serves; for a client on this machine.
+    pub(crate) async fn addr(&self) -> SocketAddr {
+        let port = self.field("addr").await.rsplit_once(':').unwrap().1.parse().unwrap();
+        ([127, 0, 0, 1], port).into()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let (name, pid) = (format!("-{name}"), self.child.id().to_string());
+        assert!(Command::new("kill").args([name, pid]).status().unwrap().success());
+    }
+
+    pub(crate) async fn code(&mut self) -> Option<i32> {
         let mut code = None;
         until("it ends", || {
             code = self.child.try_wait().unwrap();
@@ -148,8 +163,7 @@ async fn it_serves_traces_and_stops_at_a_signal() {
         "{said}"
     );
 
-    let pid = program.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    program.signal("TERM");
     assert_eq!(program.code().await, Some(0), "{}", program.said());
 }
 
@@ -174,4 +188,24 @@ async fn without_a_bus_it_starts_and_says_so() {
     let ready = http.get(format!("http://{admin}/readyz")).send().await.unwrap();
     assert_eq!(ready.status(), 503, "it never knew anything");
     assert!(ready.text().await.unwrap().contains("the bus is away"));
+}
+
+#[tokio::test]
+async fn a_banner_is_one_line_and_only_if_wanted() {
+    for (wanted, lines) in [("true", 1), ("false", 0)] {
+        let banner = format!("broker: {{startup_banner: {wanted}, ");
+        let text = config_text("nats://127.0.0.1:1").replace("broker: {", &banner);
+        let mut program = Program::start(&text, &["--port", "0"]);
+        let addr = program.field("addr").await;
+        program.signal("TERM");
+        assert_eq!(program.code().await, Some(0), "{}", program.said());
+        let mut said = String::new();
+        program.child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said.lines().count(), lines, "{said}");
+        assert_eq!(
+            said.contains(&addr) && said.starts_with("Chandler "),
+            lines == 1,
+            "{said}"
+        );
+    }
 }

@@ -1,4 +1,5 @@
-//! A wire between a gateway and the bus that loses the bus's answers from a given word on, or requests with a given word.
+//! A wire between a gateway and the bus that loses the bus's answers from a given word on, or requests with a given word, or
+//! holds messages back.
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -9,9 +10,11 @@ use tokio::{
 #[derive(Clone, Debug, PartialEq)]
 enum Wire {
     Open,
-    /// From this text on, sent by the gateway, nothing comes back.
-    MuteFrom(Vec<u8>),
+    /// From this text on, sent by the gateway for the so-manieth time, nothing comes back.
+    MuteFrom(Vec<u8>, usize),
     Mute,
+    /// Messages of the bus whose subject begins so wait; others overtake them.
+    Holding(Vec<u8>),
     /// What the gateway sends with this text in it makes no sense to the bus.
     Garbling(Vec<u8>),
 }
@@ -40,11 +43,21 @@ impl Proxy {
 
     /// What the gateway sends with `word` in it still arrives; then nothing comes back any more.
     pub(crate) fn mute_from(&self, word: &str) {
-        self.wire.send_replace(Wire::MuteFrom(word.into()));
+        self.mute_after(word, 1);
+    }
+
+    /// The same, when so many parcels with `word` in them were sent.
+    pub(crate) fn mute_after(&self, word: &str, parcels: usize) {
+        self.wire.send_replace(Wire::MuteFrom(word.into(), parcels));
     }
 
     pub(crate) fn is_mute(&self) -> bool {
         *self.wire.borrow() == Wire::Mute
+    }
+
+    /// What the bus sends on subjects that begin so comes only when the wire is opened.
+    pub(crate) fn hold(&self, subject: &str) {
+        self.wire.send_replace(Wire::Holding(subject.into()));
     }
 
     /// From now on the bus can't be asked for anything with `word` in it. Connections are made anew.
@@ -62,8 +75,9 @@ async fn carry(near: TcpStream, far: TcpStream, wire: Arc<watch::Sender<Wire>>) 
     let (mut near_in, mut near_out) = near.into_split();
     let (mut far_in, mut far_out) = far.into_split();
     let (mut up, mut down) = ([0; 65_536], [0; 65_536]);
-    let (mut changes, mut garblings) = (wire.subscribe(), wire.subscribe());
+    let (mut changes, mut releases, mut garblings) = (wire.subscribe(), wire.subscribe(), wire.subscribe());
     let mut lost = false;
+    let (mut begun, mut held) = (Vec::new(), Vec::new());
     let sound = !garbles(&wire.borrow());
     loop {
         tokio::select! {
@@ -73,8 +87,11 @@ async fn carry(near: TcpStream, far: TcpStream, wire: Arc<watch::Sender<Wire>>) 
                     garble(&mut up[..n], word);
                 }
                 wire.send_if_modified(|state| match state {
-                    Wire::MuteFrom(word) if up[..n].windows(word.len()).any(|part| part == word) => {
-                        *state = Wire::Mute;
+                    Wire::MuteFrom(word, parcels) if up[..n].windows(word.len()).any(|part| part == word) => {
+                        *parcels -= 1;
+                        if *parcels == 0 {
+                            *state = Wire::Mute;
+                        }
                         true
                     }
                     _ => false,
@@ -83,17 +100,51 @@ async fn carry(near: TcpStream, far: TcpStream, wire: Arc<watch::Sender<Wire>>) 
             }
             read = far_in.read(&mut down) => {
                 let Ok(n @ 1..) = read else { return };
-                if *wire.borrow() == Wire::Mute {
-                    lost = true;
-                } else if near_out.write_all(&down[..n]).await.is_err() {
-                    return;
+                begun.extend_from_slice(&down[..n]);
+                let mut through = Vec::new();
+                match &*wire.borrow() {
+                    Wire::Mute => {
+                        lost = true;
+                        begun.clear();
+                    }
+                    Wire::Holding(subject) => while let Some(length) = message(&begun) {
+                        let message: Vec<u8> = begun.drain(..length).collect();
+                        match is_on(&message, subject) {
+                            true => held.extend(message),
+                            false => through.extend(message),
+                        }
+                    },
+                    Wire::Open | Wire::MuteFrom(..) | Wire::Garbling(_) => {
+                        through.append(&mut held);
+                        through.append(&mut begun);
+                    }
                 }
+                if near_out.write_all(&through).await.is_err() { return }
+            }
+            () = opened(&mut releases), if !held.is_empty() => {
+                if near_out.write_all(&std::mem::take(&mut held)).await.is_err() { return }
             }
             // What was lost is missed: only a new connection makes sense again.
             () = opened(&mut changes), if lost => return,
             () = garbling(&mut garblings), if sound => return,
         }
     }
+}
+
+/// The length of the first message of the bus, if it is whole.
+fn message(sent: &[u8]) -> Option<usize> {
+    let head = sent.windows(2).position(|end| end == b"\r\n")? + 2;
+    let line = std::str::from_utf8(&sent[..head]).unwrap();
+    let size = match line.split_whitespace().next() {
+        Some("MSG" | "HMSG") => line.split_whitespace().last().unwrap().parse::<usize>().unwrap() + 2,
+        Some(_) | None => 0,
+    };
+    (sent.len() >= head + size).then_some(head + size)
+}
+
+fn is_on(message: &[u8], subject: &[u8]) -> bool {
+    let rest = message.strip_prefix(b"HMSG ").or(message.strip_prefix(b"MSG "));
+    rest.is_some_and(|rest| rest.starts_with(subject))
 }
 
 async fn opened(wire: &mut watch::Receiver<Wire>) {

@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod configured;
 mod connect;
+mod copies;
 mod deliveries;
 mod deviations;
 mod errors;
@@ -20,6 +21,7 @@ mod watch;
 
 pub use bootstrap::BootstrapSettings;
 pub use connect::Bus;
+pub use copies::Copies;
 pub use deliveries::{BadWake, Delivery, Progress};
 pub use errors::{BusError, ConnectError, SureError, WriteError};
 pub use list::Listed;

@@ -40,7 +40,7 @@ pub struct Broker {
     pub credential: Option<Credential>,
     /// The adapter's BOSH configs are not wanted.
     pub disable_bosh_configs: bool,
-    /// Print a banner when everything is checked.
+    /// Print a banner, a line on stdout, when everything is checked.
     pub startup_banner: bool,
     /// How long open requests may take after a signal, seconds. Default 60.
     pub shutdown_timeout_in_seconds: u64,

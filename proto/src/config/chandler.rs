@@ -97,7 +97,7 @@ pub struct Workers {
 }
 
 /// `chandler.gateway`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gateway {
     /// The longest life of a request, seconds. Default 60, which is also the most.
     pub request_timeout_seconds: u64,
@@ -108,6 +108,18 @@ pub struct Gateway {
     pub bind_wait_seconds: u64,
     /// The largest body, bytes. Default 262144.
     pub body_limit_bytes: u64,
+    /// Whose client certificates let a platform in, beside passwords. Needs HTTPS.
+    pub clients: Option<ClientCertificates>,
+}
+
+/// `chandler.gateway.client_ca_cert` and `client_cert_names`: client certificates as a second way to authenticate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificates {
+    /// The CA or CAs that sign them, PEM.
+    pub ca_cert: String,
+    /// One of these DNS names has to be among those of the certificate (subject alternative names). Empty: every
+    /// certificate of the CA is good.
+    pub names: Vec<String>,
 }
 
 const PREFIX: &str = "chandler";
@@ -156,6 +168,7 @@ fn gateway(node: &Node, collector: &mut Collector) -> Gateway {
         accept_timeout_seconds: node.int("accept_timeout_seconds").unwrap_or(20),
         bind_wait_seconds: node.int("bind_wait_seconds").unwrap_or(request.min(50)),
         body_limit_bytes: node.int("body_limit_bytes").unwrap_or(262_144),
+        clients: clients(node, collector),
     };
     for (name, seconds) in [
         ("accept_timeout_seconds", gateway.accept_timeout_seconds),
@@ -167,6 +180,21 @@ fn gateway(node: &Node, collector: &mut Collector) -> Gateway {
         }
     }
     gateway
+}
+
+fn clients(node: &Node, collector: &mut Collector) -> Option<ClientCertificates> {
+    let (ca_cert, names) = (node.text("client_ca_cert"), node.texts("client_cert_names"));
+    if let Some(list) = node.get("client_cert_names").filter(|list| list.is_given()) {
+        if ca_cert.is_none() {
+            let text = "has no effect without client_ca_cert: nobody is asked for a certificate";
+            collector.error(&list.path, text);
+        } else if names.is_empty() || names.len() < list.elements().len() {
+            // What names nobody by mistake must not let in everybody.
+            let text = "must hold names, none of them empty; without it every certificate of client_ca_cert is good";
+            collector.error(&list.path, text);
+        }
+    }
+    ca_cert.map(|ca_cert| ClientCertificates { ca_cert, names })
 }
 
 impl Deadlines {

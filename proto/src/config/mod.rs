@@ -47,7 +47,7 @@ mod yaml;
 pub use bosh::{Bosh, BoshAuthentication, Director};
 pub use broker::{Broker, Credential, Pem, Tls};
 pub use cf::{Cf, CfAuthentication, ClientDefinition, UaaAccess};
-pub use chandler::{Bus, ChandlerSection, Deadlines, Gateway, Lanes, Seal, SealKey, Workers};
+pub use chandler::{Bus, ChandlerSection, ClientCertificates, Deadlines, Gateway, Lanes, Seal, SealKey, Workers};
 pub use credhub::{BoshCredHub, BoshCredHubAccess, CredHub, CredHubAccess};
 pub use finding::{Finding, Findings, Refused};
 pub use instances_api::ServiceInstancesApi;

@@ -66,6 +66,7 @@ impl Birth {
             written_by: None,
             touched_at: now,
             state: State::Running,
+            undecided: None,
             later: Later::new(),
         }
     }

@@ -1,5 +1,5 @@
 //! Our own section.
-use crate::support::{config, edited, file, finding, findings, load, one_finding, properties};
+use crate::support::{config, edited, file, finding, findings, load, one_finding, properties, set};
 use serde_json::{Value, json};
 
 const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -55,7 +55,7 @@ fn every_key_is_read_in_both_forms() {
         "workers": {"concurrency": 3, "poll_seconds": 4, "note_seconds": 5, "adapter_seconds": 6},
         "last_look_seconds": 7,
         "allow_context_updates": true,
-        "gateway": {"request_timeout_seconds": 9, "accept_timeout_seconds": 8, "bind_wait_seconds": 7, "body_limit_bytes": 2048},
+        "gateway": {"request_timeout_seconds": 9, "accept_timeout_seconds": 8, "bind_wait_seconds": 7, "body_limit_bytes": 2048, "client_ca_cert": "CA", "client_cert_names": ["cc.example.com", "other"]},
     });
     let all = config(&edited(file(), "chandler", section.clone()));
     assert_eq!(all, config(&edited(properties(), "chandler", section)));
@@ -101,7 +101,12 @@ fn every_key_is_read_in_both_forms() {
         ),
         (3, 4, 5, 6)
     );
-    let gateway = ours.gateway;
+    let clients = ours.gateway.clients.as_ref().expect("client certificates");
+    assert_eq!(
+        (clients.ca_cert.as_str(), clients.names.join(" ").as_str()),
+        ("CA", "cc.example.com other")
+    );
+    let gateway = &ours.gateway;
     assert_eq!(
         (
             gateway.request_timeout_seconds,
@@ -257,4 +262,22 @@ fn a_deadline_that_the_platform_does_not_wait_for_is_a_warning() {
         load(&all).expect("loads").warnings,
         [finding("service_catalog.plans[0]", text)]
     );
+}
+
+#[test]
+fn names_of_client_certificates_never_let_in_everybody_by_mistake() {
+    let names = "chandler.gateway.client_cert_names";
+    assert!(
+        one_finding(names, json!(["cc"]))
+            .message
+            .contains("without client_ca_cert")
+    );
+    for list in [json!([]), json!([""]), json!(["cc", ""]), json!(["cc", null])] {
+        let mut root = edited(file(), "chandler.gateway.client_ca_cert", json!("CA"));
+        set(&mut root, names, list.clone());
+        let all = findings(&root);
+        assert_eq!((all[0].path.as_str(), all.len()), (names, 1), "{list}: {all:#?}");
+    }
+    let all = config(&edited(file(), "chandler.gateway.client_ca_cert", json!("CA")));
+    assert_eq!(all.chandler.gateway.clients.expect("a CA").names, [""; 0]);
 }

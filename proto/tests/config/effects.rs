@@ -1,5 +1,5 @@
 //! What takes no effect yet is never silent, and everything is told at once.
-use crate::support::{config, edited, file, finding, findings, load, one_finding, properties, set};
+use crate::support::{config, edited, file, finding, load, one_finding, properties, set};
 use chandler_proto::config::parse;
 use serde_json::json;
 
@@ -8,34 +8,47 @@ const UNCHECKED: &str =
 
 #[test]
 fn what_is_not_built_keeps_the_file_from_loading() {
-    let plan = "service_catalog.plans[1]";
     for (path, value) in [
         ("broker.enable_plan_schemas", json!(true)),
         ("broker.enable_telemetry", json!(true)),
         ("service_instances_api", json!({"url": "u"})),
-        ("service_catalog.global_quotas", json!({"service_instance_limit": 5})),
-        (
-            "service_catalog.global_quotas",
-            json!({"resources": {"memory": {"limit": 5}}}),
-        ),
-        (&format!("{plan}.quotas"), json!({"service_instance_limit": 0})),
-        (&format!("{plan}.quotas"), json!({"resources": {"memory": {"cost": 5}}})),
         ("chandler.offerings", json!([{"service_catalog": {}}])),
-        ("chandler.gateway.client_ca_cert", json!("CA")),
     ] {
         let found = one_finding(path, value);
         assert_eq!(found.path, path);
         assert!(found.message.starts_with("does not take effect yet: "), "{found}");
     }
-    for (path, value) in [
-        ("service_catalog.plans[0].resource_costs", json!({"memory": 1})),
-        (
-            "service_catalog.global_quotas",
-            json!({"resource_limits": {"memory": 1}}),
-        ),
-    ] {
-        let all = findings(&edited(properties(), path, value));
-        assert_eq!((all[0].path.as_str(), all.len()), (path, 1), "{all:#?}");
+}
+
+#[test]
+fn quotas_take_effect() {
+    let plan = "service_catalog.plans[1]";
+    let both = [
+        ("service_catalog.global_quotas.service_instance_limit", json!(5)),
+        ("service_catalog.global_quotas.resources.memory.limit", json!(50)),
+        (&format!("{plan}.quotas.service_instance_limit"), json!(0)),
+        (&format!("{plan}.quotas.resources.memory.cost"), json!(5)),
+    ];
+    let old = [
+        ("service_catalog.global_quotas.resource_limits", json!({"ips": 1})),
+        (&format!("{plan}.quotas.resource_limits"), json!({"ips": 1})),
+        (&format!("{plan}.resource_costs"), json!({"ips": 1})),
+    ];
+    for (form, others) in [(file(), &old[..0]), (properties(), &old[..])] {
+        let mut all = form;
+        for (path, value) in both.iter().chain(others) {
+            set(&mut all, path, value.clone());
+        }
+        let loaded = load(&all).expect("loads");
+        assert_eq!(loaded.warnings, []);
+        let plan = &loaded.config.catalog.offerings[0].plans[1];
+        assert_eq!(plan.quotas.service_instance_limit, Some(0));
+        let costs: Vec<_> = plan.quotas.costs().into_iter().collect();
+        let memory = ("memory".to_owned(), 5);
+        match others {
+            [] => assert_eq!(costs, [memory]),
+            _ => assert_eq!(costs, [("ips".to_owned(), 1), memory]),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Quotas and addresses: read whole, and quotas are refused as long as they aren't built.
+//! Quotas and addresses: read whole, in both forms.
 use crate::support::{config, draft, edited, file, finding, findings, load, only, properties, set};
 use chandler_proto::catalog::{BindingDns, Plan, Quotas};
 use serde_json::{Value, json};

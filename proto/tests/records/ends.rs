@@ -1,4 +1,5 @@
 //! How a job ends, what that leaves of its record, and the last look.
+use crate::filled::{pending, undecided};
 use crate::make::{LOOK, acting, apply, deleting, done, noted, record, stamp};
 use chandler_proto::{
     failure::Failure,
@@ -66,10 +67,12 @@ fn what_has_ended_stays_as_it_is() {
             "{event:?}"
         );
     }
-    let mut pending = record(Operation::Provision);
-    pending.phase = Phase::Pending;
-    assert!(!pending.unfinished(), "no worker touches what isn't admitted");
-    assert!(pending.apply(done(), stamp(2_000, 1, 9), LOOK).is_err());
+    for waits in [pending(), undecided()] {
+        assert!(waits.is_undecided() && !waits.job.finished());
+        assert!(!waits.unfinished(), "no worker touches what isn't admitted");
+        let refused = waits.apply(done(), stamp(2_000, 1, 9), LOOK).unwrap_err();
+        assert_eq!(refused.why, "is not admitted yet");
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@ use chandler_proto::{
     failure::Failure,
     ids::{BindingId, Millis},
     itinerary::{ClientWish, Wishes},
-    job::{Address, ClientCopy, Creates, Event, Facts, Learnt, OwnClient, sealed},
+    job::{Address, ClientCopy, Creates, Displaced, Event, Facts, Learnt, OwnClient, sealed},
     operation::Operation,
-    records::{Past, Record},
+    records::{Past, Phase, Record},
     seal::Sealed,
 };
 
@@ -167,6 +167,36 @@ pub(crate) fn client_made() -> Record {
         },
     };
     creating.apply(made, stamp(10_300, 2, 9), LOOK).unwrap()
+}
+
+fn costing(record: &mut Record, plan_id: &str) {
+    if let Some(wanted) = &mut record.job.wanted {
+        wanted.plan.plan_id = plan_id.into();
+        wanted.plan.costs = [("ips".to_owned(), 1), ("memory".to_owned(), 8)].into();
+    }
+}
+
+/// A provision for which a quota is being counted.
+pub(crate) fn pending() -> Record {
+    let mut pending = record(Operation::Provision);
+    pending.phase = Phase::Pending;
+    costing(&mut pending, "p");
+    pending.job.sealed.insert(sealed::REQUEST.into(), sealed());
+    pending
+}
+
+/// A change of the plan for which a quota is being counted.
+pub(crate) fn undecided() -> Record {
+    let old = equipped();
+    let mut changing = with_job(&old, Operation::Update, Wishes::default());
+    costing(&mut changing, "large");
+    changing.job.sealed.insert(sealed::REQUEST.into(), sealed());
+    changing.job.undecided = Some(Box::new(Displaced {
+        job: old.job,
+        before: old.before,
+        later: Default::default(),
+    }));
+    changing
 }
 
 /// A recreate whose first errand runs.

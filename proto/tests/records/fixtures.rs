@@ -1,5 +1,5 @@
 //! Every shape that a release ever wrote must parse for ever: two releases run side by side during an upgrade.
-use crate::filled::{binding, cancelling, client_made, giving_up, recreating};
+use crate::filled::{binding, cancelling, client_made, giving_up, pending, recreating, undecided};
 use crate::make::{LOOK, birth, record, stamp};
 use chandler_proto::{
     failure::Failure,
@@ -76,6 +76,22 @@ fn what_an_earlier_release_wrote_has_no_errands_and_no_client() {
     }
 }
 
+/// Nor did anything cost anything, or wait for a quota.
+#[test]
+fn what_an_earlier_release_wrote_is_decided_and_costs_nothing() {
+    for file in fs::read_dir(dir()).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if ["instance-1-pending", "instance-1-undecided"].contains(&name.as_str()) {
+            continue;
+        }
+        let record = Record::parse(&fs::read(&path).unwrap()).unwrap();
+        assert!(!record.is_undecided(), "{name}");
+        let back = String::from_utf8(record.bytes()).unwrap();
+        assert!(!back.contains("undecided") && !back.contains("costs"), "{name}");
+    }
+}
+
 /// What this release writes is among the fixtures; a change of shape shows here first. A new shape is a new file:
 /// `UPDATE_FIXTURES=1 cargo test -p chandler-proto --test records`.
 #[test]
@@ -112,6 +128,8 @@ fn this_release_has_its_fixtures() {
         ("client-made", client_made()),
         ("recreating", recreating()),
         ("giving-up", giving_up()),
+        ("pending", pending()),
+        ("undecided", undecided()),
         ("failed", failed),
         ("updating", updating),
         ("provisioning", provisioning),

@@ -80,6 +80,7 @@ pub(crate) fn record(operation: Operation) -> Record {
         plan_name: "small".into(),
         binding_with_dns: if of_binding { vec![dns] } else { vec![] },
         lifecycle_errands: Default::default(),
+        costs: Default::default(),
         later: Default::default(),
     };
     let wishes = Wishes {

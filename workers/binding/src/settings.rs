@@ -1,7 +1,7 @@
 //! What the binding worker takes from the configuration.
 use crate::room::Outside;
 use chandler_clients::{adapter::Adapter, bosh::Director, credhub::CredHub};
-use chandler_common::{access::Access, program};
+use chandler_common::{access::Access, checks, program};
 use chandler_engine::store::Store;
 use chandler_process::Clock;
 use chandler_proto::{
@@ -63,6 +63,14 @@ impl program::Settings for Settings {
     fn turn_limit(&self) -> Duration {
         let adapter = Duration::from_secs(self.config.chandler.workers.adapter_seconds);
         (adapter + BESIDES + READS) * ACTS
+    }
+
+    fn outside(&self) -> checks::Outside {
+        checks::Outside::new(&self.config)
+            .adapter(&self.config.service_adapter)
+            .director(&self.director)
+            .credhub(self.credhub.as_ref())
+            .bosh_credhub(self.bosh_credhub.as_ref())
     }
 
     fn room(self, store: &Store, _: &Arc<dyn Clock>) -> Outside {

@@ -189,7 +189,7 @@ fn trust<'a>(cas: impl IntoIterator<Item = &'a str>) -> Trust {
 }
 
 /// Whether the adapter can be run, as far as a look at the file tells.
-fn look(path: &str) -> FileLook {
+pub(crate) fn look(path: &str) -> FileLook {
     match std::fs::metadata(path) {
         Ok(file) if file.is_dir() => FileLook::Directory,
         Ok(file) => FileLook::File(file.permissions().mode()),

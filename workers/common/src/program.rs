@@ -1,4 +1,5 @@
 //! From the command line of a worker to the end of its process.
+use crate::checks::{Outside, Watch};
 use chandler_engine::{
     run::{self, Limits, Room},
     store::{self, BootstrapSettings, Store},
@@ -40,6 +41,8 @@ pub trait Settings: Sized {
     fn config(&self) -> &Config;
     /// The longest turn.
     fn turn_limit(&self) -> Duration;
+    /// What it has clients for, to be looked at in the background.
+    fn outside(&self) -> Outside;
     /// Puts the room together. `store` is the bus that the turns are taken on.
     fn room(self, store: &Store, clock: &Arc<dyn Clock>) -> Self::Room;
 }
@@ -96,6 +99,15 @@ async fn serve<S: Settings>(name: &'static str, settings: S, running: &Running) 
     };
     let wanted = BootstrapSettings::of(section);
     let bus = store::connect(section, name).await.map_err(anyhow::Error::msg)?;
+    let (health, registry) = (running.health.clone(), &running.registry);
+    let watch = Watch::new(
+        settings.outside(),
+        bus.clone(),
+        (health, registry),
+        running.clock.clone(),
+    );
+    // Nothing waits for it: a worker whose Director is away comes up, and its jobs wait.
+    let watch = tokio::spawn(watch.run());
     let store = Store::new(bus, look_after);
     let room = settings.room(&store, &running.clock);
     let ports = (
@@ -104,8 +116,7 @@ async fn serve<S: Settings>(name: &'static str, settings: S, running: &Running) 
         running.shutdown.clone(),
     );
     let work = run::run(room, store, limits, wanted, running.clock.clone(), ports);
-    Ok(running
-        .until_drained(work, drain + Duration::from_secs(5))
-        .await
-        .is_ok())
+    let drained = running.until_drained(work, drain + Duration::from_secs(5)).await;
+    watch.abort();
+    Ok(drained.is_ok())
 }

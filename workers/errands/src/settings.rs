@@ -3,7 +3,7 @@ use crate::room::Outside;
 use chandler_clients::bosh::Director;
 use chandler_common::{
     access::{Access, CALL},
-    program,
+    checks, program,
 };
 use chandler_engine::store::Store;
 use chandler_process::Clock;
@@ -37,6 +37,10 @@ impl program::Settings for Settings {
     /// Some calls to the Director; the errand itself runs between turns.
     fn turn_limit(&self) -> Duration {
         CALL * 8
+    }
+
+    fn outside(&self) -> checks::Outside {
+        checks::Outside::new(&self.config).director(&self.director)
     }
 
     fn room(self, _: &Store, clock: &Arc<dyn Clock>) -> Outside {

@@ -3,7 +3,7 @@ use crate::room::Outside;
 use chandler_clients::{adapter::Adapter, bosh::Director, credhub::CredHub, manifest_secrets, uaa::OauthClients};
 use chandler_common::{
     access::{Access, CALL},
-    program,
+    checks, program,
 };
 use chandler_engine::store::Store;
 use chandler_process::Clock;
@@ -62,6 +62,15 @@ impl program::Settings for Settings {
     fn turn_limit(&self) -> Duration {
         let runs = u32::try_from(2 * (1 + MOST_MAYBE)).unwrap_or(u32::MAX);
         Duration::from_secs(self.config.chandler.workers.adapter_seconds) * runs + manifest_secrets::LIMIT + CALL * 8
+    }
+
+    fn outside(&self) -> checks::Outside {
+        checks::Outside::new(&self.config)
+            .adapter(&self.config.service_adapter)
+            .director(&self.director)
+            .credhub(self.credhub.as_ref())
+            .bosh_credhub(self.bosh_credhub.as_ref())
+            .uaa(self.uaa_clients.as_ref())
     }
 
     fn room(self, store: &Store, clock: &Arc<dyn Clock>) -> Outside {

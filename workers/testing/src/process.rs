@@ -1,6 +1,8 @@
 //! The program itself.
 use serde_json::Value;
 use std::{
+    io::{Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -41,6 +43,19 @@ impl Program {
             child: Child(child),
             dir,
         }
+    }
+
+    /// What `/readyz` answers, head and body; nothing as long as nobody listens.
+    pub fn readyz(&self) -> Option<String> {
+        let log = std::fs::read_to_string(self.dir.path().join("log")).ok()?;
+        let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let addr = lines.find_map(|line| line["admin_addr"].as_str().map(str::to_owned))?;
+        let mut stream = TcpStream::connect(addr).ok()?;
+        let request = b"GET /readyz HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";
+        stream.write_all(request).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
     }
 
     /// Tells it to stop (SIGTERM), and that it does, with code 0; then all that it logged.

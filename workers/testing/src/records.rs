@@ -30,6 +30,7 @@ pub fn plan(service_id: &str, plan_id: &str) -> PlanCopy {
         plan_name: "small".into(),
         binding_with_dns: vec![],
         lifecycle_errands: Default::default(),
+        costs: Default::default(),
         later: Default::default(),
     }
 }

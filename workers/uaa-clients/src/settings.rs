@@ -3,7 +3,7 @@ use crate::room::Outside;
 use chandler_clients::uaa::OauthClients;
 use chandler_common::{
     access::{Access, CALL},
-    program,
+    checks, program,
 };
 use chandler_engine::store::Store;
 use chandler_process::Clock;
@@ -44,6 +44,10 @@ impl program::Settings for Settings {
     /// Some calls to the UAA.
     fn turn_limit(&self) -> Duration {
         CALL * 8
+    }
+
+    fn outside(&self) -> checks::Outside {
+        checks::Outside::new(&self.config).uaa(self.clients.as_ref())
     }
 
     fn room(self, _: &Store, _: &Arc<dyn Clock>) -> Outside {

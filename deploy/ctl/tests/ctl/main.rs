@@ -4,6 +4,7 @@
 
 mod bootstrap;
 mod check;
+mod doctor;
 mod nats;
 mod roles;
 mod run;

@@ -13,6 +13,7 @@ fn catalog_at(version: &str) -> Shelf {
         updatable,
         bindable: true,
         binding_deadline: Duration::from_secs(3),
+        quotas: Default::default(),
     };
     let offers = [
         offer("p", Some(version), true),

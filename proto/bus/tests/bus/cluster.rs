@@ -40,6 +40,28 @@ async fn three() -> ([Server; 3], Vec<Bus>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_whose_server_is_gone_is_missed_until_it_is_back() {
+    let (mut servers, buses) = three().await;
+    let seen = async |wanted: &[&str]| {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let told = within(buses[0].copies()).await;
+            let as_wanted = |it: &chandler_bus::Copies| it.away == wanted && it.in_files && it.wanted == 3;
+            match &told {
+                Ok(all) if all.len() == 3 && all.iter().all(as_wanted) => return,
+                other => assert!(Instant::now() < end, "{wanted:?}: {other:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    seen(&[]).await;
+    servers[2].kill();
+    seen(&["s3"]).await;
+    servers[2].again();
+    seen(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn over_three_servers_exactly_one_writer_wins() {
     let (_servers, buses) = three().await;
     for round in 0..60 {

@@ -12,7 +12,7 @@ pub use server::{AdminTask, serve};
 /// What the parts of a process said last about themselves. Clones share it.
 ///
 /// Not ready until a first check has reported, while any check fails, and from the beginning of
-/// the drain. A *notice* is shown and changes nothing.
+/// the drain. A *notice* is shown and changes nothing. What is *outside* makes the process degraded at worst.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
     state: Arc<Mutex<State>>,
@@ -29,12 +29,16 @@ enum Outcome {
     Good,
     Notice(String),
     Failing(String),
+    /// Something outside is well.
+    Well,
+    /// Something outside isn't.
+    Degraded(String),
 }
 
 /// What `/readyz` answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// `ready`, `not ready` or `draining`.
+    /// `ready`, `degraded` (ready, while something outside is wrong), `not ready` or `draining`.
     pub status: &'static str,
     /// Every check, by name.
     pub checks: Vec<Check>,
@@ -45,9 +49,9 @@ pub struct Report {
 pub struct Check {
     /// Its name.
     pub name: &'static str,
-    /// `ok`, `notice` or `failing`.
+    /// `ok`, `notice`, `degraded` or `failing`.
     pub status: &'static str,
-    /// What the notice says or why it fails.
+    /// What the notice says, what is wrong outside, or why it fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -73,6 +77,16 @@ impl Health {
         }
     }
 
+    /// Reports a check of what is outside: well, or what is wrong there and what to do; `None` when that isn't known. It is shown
+    /// and never makes the process unfit: work waits for the outside, and a restart wouldn't help. The text is shown to whoever
+    /// can reach the port, so it carries no secrets. A change is logged. It is a check of its own: don't use the name of another.
+    pub fn outside(&self, name: &'static str, outcome: Option<Result<(), String>>) {
+        match outcome {
+            Some(outcome) => self.put(name, outcome.map_or_else(Outcome::Degraded, |()| Outcome::Well)),
+            None => drop(self.lock().checks.remove(name)),
+        }
+    }
+
     /// From now on not ready, whatever the checks say.
     pub fn drain(&self) {
         self.lock().draining = true;
@@ -86,16 +100,19 @@ impl Health {
     /// All of it.
     pub fn report(&self) -> Report {
         let state = self.lock();
-        let status = match (state.draining, is_ready(&state)) {
-            (true, _) => "draining",
-            (false, true) => "ready",
-            (false, false) => "not ready",
+        let degraded = state.checks.values().any(|it| matches!(it, Outcome::Degraded(_)));
+        let status = match (state.draining, is_ready(&state), degraded) {
+            (true, _, _) => "draining",
+            (false, true, false) => "ready",
+            (false, true, true) => "degraded",
+            (false, false, _) => "not ready",
         };
         let checks = state.checks.iter().map(|(name, outcome)| {
             let (status, reason) = match outcome {
-                Outcome::Good => ("ok", None),
+                Outcome::Good | Outcome::Well => ("ok", None),
                 Outcome::Notice(text) => ("notice", Some(text.clone())),
                 Outcome::Failing(reason) => ("failing", Some(reason.clone())),
+                Outcome::Degraded(text) => ("degraded", Some(text.clone())),
             };
             Check { name, status, reason }
         });
@@ -111,9 +128,10 @@ impl Health {
             return;
         }
         match outcome {
-            Outcome::Good => tracing::info!(check = name, "check passes"),
+            Outcome::Good | Outcome::Well => tracing::info!(check = name, "check passes"),
             Outcome::Notice(text) => tracing::info!(check = name, notice = text, "notice"),
             Outcome::Failing(reason) => tracing::warn!(check = name, reason, "check fails"),
+            Outcome::Degraded(reason) => tracing::warn!(check = name, reason, "something outside is wrong"),
         }
     }
 
@@ -128,7 +146,7 @@ fn is_ready(state: &State) -> bool {
     for outcome in state.checks.values() {
         match outcome {
             Outcome::Good => reported = true,
-            Outcome::Notice(_) => {}
+            Outcome::Notice(_) | Outcome::Well | Outcome::Degraded(_) => {}
             Outcome::Failing(_) => return false,
         }
     }
@@ -154,6 +172,27 @@ mod tests {
         assert!(health.is_ready());
         health.clone().drain();
         assert!(!health.is_ready());
+    }
+
+    #[test]
+    fn what_is_outside_degrades_and_never_unfits() {
+        let health = Health::new();
+        health.outside("director", Some(Ok(())));
+        assert!(!health.is_ready(), "what is outside doesn't say that we are fit");
+        health.set("bus", Ok(()));
+        assert_eq!((health.is_ready(), health.report().status), (true, "ready"));
+        health.outside("director", Some(Err("away".into())));
+        assert_eq!((health.is_ready(), health.report().status), (true, "degraded"));
+        let json = serde_json::to_value(&health.report().checks[1]).unwrap();
+        let wanted = serde_json::json!({"name": "director", "status": "degraded", "reason": "away"});
+        assert_eq!(json, wanted);
+        health.set("bus", Err("lost".into()));
+        assert_eq!(health.report().status, "not ready");
+        health.set("bus", Ok(()));
+        health.outside("director", None);
+        assert_eq!((health.report().status, health.report().checks.len()), ("ready", 1));
+        health.outside("director", Some(Ok(())));
+        assert_eq!(health.report().checks[1].status, "ok");
     }
 
     #[test]

@@ -62,10 +62,9 @@ fn router(health: Health, registry: Registry) -> Router {
 
 async fn readyz(State(health): State<Health>) -> impl IntoResponse {
     let report = health.report();
-    let status = if report.status == "ready" {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
+    let status = match report.status {
+        "ready" | "degraded" => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, Json(report))
 }
@@ -121,7 +120,7 @@ impl Drop for AdminTask {
 mod tests {
     use super::*;
     use crate::clock::SystemClock;
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
     #[tokio::test]
@@ -136,5 +135,31 @@ mod tests {
         let end = tokio::time::timeout(Duration::from_secs(20), silent.read_to_end(&mut rest));
         assert!(end.await.is_ok(), "the connection stays open");
         task.abort();
+    }
+
+    #[tokio::test]
+    async fn a_degraded_process_still_gets_work() {
+        let health = Health::new();
+        health.set("bus", Ok(()));
+        health.outside("director", Some(Err("away".to_owned())));
+        let registry = Registry::new("test", &SystemClock::new());
+        let (addr, task) = serve(([127, 0, 0, 1], 0).into(), health.clone(), registry)
+            .await
+            .unwrap();
+        let readyz = async || {
+            let mut stream = TcpStream::connect(addr).await.unwrap();
+            let request = b"GET /readyz HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";
+            stream.write_all(request).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        let answer = readyz().await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.contains(r#"{"status":"degraded","checks":["#), "{answer}");
+        health.set("bus", Err("lost".to_owned()));
+        let answer = readyz().await;
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        task.stop(Duration::from_secs(1)).await;
     }
 }

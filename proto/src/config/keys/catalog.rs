@@ -1,7 +1,6 @@
 //! What is offered.
 use super::{Key, Shape::*, When::*};
 
-const QUOTAS: &str = "quotas are not built";
 const ACCESS: &str = "has no effect until the broker can be registered";
 const MANY: u64 = 1 << 40;
 
@@ -27,7 +26,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.dashboard_client.secret", Secret),
     Key::both("service_catalog.dashboard_client.redirect_uri", Text),
     Key::both("service_catalog.global_properties", Map),
-    Key::both("service_catalog.global_quotas", Section).refused(Filled, QUOTAS),
+    Key::both("service_catalog.global_quotas", Section),
     Key::both("service_catalog.global_quotas.service_instance_limit", Int(0, MANY)),
     Key::both("service_catalog.global_quotas.resources", Named),
     Key::both("service_catalog.global_quotas.resources.*", Section),
@@ -85,14 +84,14 @@ pub(super) const KEYS: &[Key] = &[
         Texts,
     ),
     Key::property("service_catalog.plans[].lifecycle_errands.pre_delete[].disabled", Bool),
-    Key::both("service_catalog.plans[].quotas", Section).refused(Filled, QUOTAS),
+    Key::both("service_catalog.plans[].quotas", Section),
     Key::both("service_catalog.plans[].quotas.service_instance_limit", Int(0, MANY)),
     Key::both("service_catalog.plans[].quotas.resources", Named),
     Key::both("service_catalog.plans[].quotas.resources.*", Section),
     Key::both("service_catalog.plans[].quotas.resources.*.limit", Int(0, MANY)),
     Key::both("service_catalog.plans[].quotas.resources.*.cost", Int(0, MANY)),
     Key::property("service_catalog.plans[].quotas.resource_limits", Map),
-    Key::property("service_catalog.plans[].resource_costs", Map).refused(Filled, QUOTAS),
+    Key::property("service_catalog.plans[].resource_costs", Map),
     Key::both("service_catalog.plans[].binding_with_dns", List),
     Key::both("service_catalog.plans[].binding_with_dns[].name", Text),
     Key::both("service_catalog.plans[].binding_with_dns[].link_provider", Text),

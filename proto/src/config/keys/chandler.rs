@@ -45,6 +45,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("chandler.gateway.accept_timeout_seconds", Int(1, 60)),
     Key::both("chandler.gateway.bind_wait_seconds", Int(1, 50)),
     Key::both("chandler.gateway.body_limit_bytes", Int(1_024, 64 << 20)),
-    Key::both("chandler.gateway.client_ca_cert", Text).refused(Filled, "mutual TLS is not built"),
+    Key::both("chandler.gateway.client_ca_cert", Text),
+    Key::both("chandler.gateway.client_cert_names", Texts),
     Key::both("chandler.offerings", Any).refused(Filled, "further service offerings are not built"),
 ];

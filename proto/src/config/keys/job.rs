@@ -16,7 +16,7 @@ pub(super) const KEYS: &[Key] = &[
     )
     .warns(True, UNCHECKED),
     Key::moved("broker.disable_bosh_configs", "disable_bosh_configs", Bool),
-    Key::moved("broker.startup_banner", "startup_banner", Bool).warns(True, "no banner is printed"),
+    Key::moved("broker.startup_banner", "startup_banner", Bool),
     Key::moved(
         "broker.shutdown_timeout_in_seconds",
         "shutdown_timeout_in_seconds",

@@ -119,6 +119,8 @@ struct Settings {
     lock_wait_seconds: Option<f64>,
     latency_ms: Option<u64>,
     workers: Option<usize>,
+    /// An empty text: the release's own again.
+    version: Option<String>,
 }
 
 async fn settings(State(world): State<BoshWorld>, Json(new): Json<Settings>) -> StatusCode {
@@ -136,6 +138,9 @@ async fn settings(State(world): State<BoshWorld>, Json(new): Json<Settings>) -> 
     }
     if let Some(workers) = new.workers {
         world.set_workers(workers);
+    }
+    if let Some(version) = new.version {
+        world.set_version(Some(version).filter(|it| !it.is_empty()));
     }
     StatusCode::NO_CONTENT
 }

@@ -148,6 +148,11 @@ impl BoshWorld {
         self.look(|w| w.options.workers = workers);
     }
 
+    /// What `/info` says as the version; `None`: the release's own.
+    pub fn set_version(&self, version: Option<String>) {
+        self.look(|w| w.options.version = version);
+    }
+
     /// Ends an unfinished task at once. `Done` carries out all the rest of it (a queued one is let go);
     /// the others leave it half done. False when there is no such task or it has ended.
     pub fn finish_task(&self, id: u64, ending: Ending) -> bool {

@@ -35,6 +35,8 @@ pub struct BoshOptions {
     pub control_addr: SocketAddr,
     /// Which Director it is (default [`DirectorRelease::Old`]).
     pub release: DirectorRelease,
+    /// What `/info` says as its version instead of the release's own, any text (default `None`). Nothing else changes.
+    pub version: Option<String>,
     /// The Director's name in `/info` (default `TestDirector`).
     pub name: String,
     /// The Director's uuid in `/info`, any text (default `deadbeef`).
@@ -66,6 +68,7 @@ impl std::fmt::Debug for BoshOptions {
             .field("addr", &self.addr)
             .field("control_addr", &self.control_addr)
             .field("release", &self.release)
+            .field("version", &self.version)
             .field("name", &self.name)
             .field("uuid", &self.uuid)
             .field("uaa", &self.uaa)
@@ -88,6 +91,7 @@ impl Default for BoshOptions {
             addr: loopback,
             control_addr: loopback,
             release: DirectorRelease::default(),
+            version: None,
             name: "TestDirector".to_owned(),
             uuid: "deadbeef".to_owned(),
             uaa: None,

@@ -56,6 +56,17 @@ async fn faults_are_armed_listed_and_cleared_over_http() {
 }
 
 #[tokio::test]
+async fn the_version_is_what_it_is_told_to_be() {
+    let bench = Bench::new().await;
+    let own = bench.get("/info").await["version"].clone();
+    for (told, shown) in [("260.1.0 (0)", json!("260.1.0 (0)")), ("", own)] {
+        let answer = bench.control("PUT", "settings", json!({"version": told})).await;
+        assert_eq!(answer.status(), 204);
+        assert_eq!(bench.get("/info").await["version"], shown);
+    }
+}
+
+#[tokio::test]
 async fn every_knob_is_there_over_http() {
     let bench = Bench::new().await;
     for (method, path, body, status) in [

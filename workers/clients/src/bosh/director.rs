@@ -113,6 +113,24 @@ impl Director {
         }
     }
 
+    /// Sends a read without credentials.
+    pub(super) async fn read_openly(&self, mut request: Request) -> Result<Answer, Fault> {
+        request.headers.remove(AUTHORIZATION);
+        self.inner.http.read(&request, self.inner.timeout).await
+    }
+
+    /// Sends a read with a new token, if tokens are what we have; and says what that token may.
+    pub(super) async fn read_anew(&self, request: Request) -> Result<(Answer, Option<Vec<String>>), Fault> {
+        let Inner { http, timeout, .. } = &*self.inner;
+        match &self.inner.credentials {
+            Credentials::Fixed(_) => Ok((http.read(&request, *timeout).await?, None)),
+            Credentials::Tokens(tokens) => {
+                let (answer, token) = tokens.read_anew(http, request, Instant::now() + *timeout).await?;
+                Ok((answer, token.scopes().map(<[String]>::to_vec)))
+            }
+        }
+    }
+
     /// Reads `path` with our credentials.
     pub(super) async fn get(
         &self,

@@ -33,7 +33,7 @@ pub use deployments::DeploymentRow;
 pub use director::{Director, DirectorSettings};
 pub use errand_results::{ErrandInstance, ErrandResult};
 pub use event::{Event, StepEvent, StepState};
-pub use info::Info;
+pub use info::{Info, Standing};
 pub use link_providers::LinkProvider;
 pub use links::Link;
 pub use locks::Lock;

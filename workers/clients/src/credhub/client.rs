@@ -14,7 +14,7 @@ use super::answer::uaa_url;
 use crate::Secret;
 use crate::fault::{Fault, FaultKind};
 use crate::http::{Answer, CallContext, Http, HttpSettings, Request, Trust, below, https_base};
-use crate::uaa::{Advertised, Grant, Site, Tokens};
+use crate::uaa::{Advertised, Grant, Site, Token, Tokens};
 
 const WHOM: &str = "CredHub";
 const CONNECT: Duration = Duration::from_secs(10);
@@ -124,6 +124,17 @@ impl CredHub {
         context: &CallContext,
     ) -> Result<Answer, Fault> {
         self.read_until(path, query, context, self.read_limit()).await
+    }
+
+    /// Reads with a new token, and says which.
+    pub(super) async fn read_anew(&self, request: Request) -> Result<(Answer, Token), Fault> {
+        let until = self.read_limit();
+        self.inner.tokens.read_anew(&self.inner.http, request, until).await
+    }
+
+    /// Reads without a token.
+    pub(super) async fn read_openly(&self, request: Request) -> Result<Answer, Fault> {
+        self.inner.http.read(&request, self.inner.timeout).await
     }
 
     /// When a read that begins now has to be over.

@@ -15,9 +15,11 @@ mod get;
 mod get_by_id;
 mod permission;
 mod set;
+mod standing;
 
 pub use client::{CredHub, CredHubSettings};
 pub use credential::{Credential, CredentialKind};
 pub use generate::Generate;
 pub use permission::{NewPermission, Operation, Permission};
 pub use set::{NewValue, Stored};
+pub use standing::Standing;

@@ -33,6 +33,23 @@ impl Tokens {
         self.send(http, request, until, Way::Write).await
     }
 
+    /// Sends a read with a token straight from the UAA, and says which; all of it not later than `until`.
+    ///
+    /// # Errors
+    /// As for [`Tokens::read`].
+    pub(crate) async fn read_anew(
+        &self,
+        http: &Http,
+        mut request: Request,
+        until: Instant,
+    ) -> Result<(Answer, Token), Fault> {
+        let call = CallContext::of(&request.headers);
+        let fetched = self.fresh(&call, until).await;
+        let token = fetched.map_err(|fault| unsent(&request, fault))?;
+        request.headers.insert(AUTHORIZATION, token.header());
+        Ok((once(http, &request, until, Way::Read).await?, token))
+    }
+
     /// A token that isn't accepted (401) is replaced, and the call is sent once more with the new one.
     async fn send(&self, http: &Http, mut request: Request, until: Instant, way: Way) -> Result<Answer, Fault> {
         let call = CallContext::of(&request.headers);

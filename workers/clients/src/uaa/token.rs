@@ -26,6 +26,7 @@ pub struct Token {
 struct Inner {
     text: Secret,
     header: HeaderValue,
+    scopes: Option<Vec<String>>,
     from: Instant,
     renew_at: Instant,
     ends_at: Instant,
@@ -36,6 +37,7 @@ struct Inner {
 pub(super) struct Wire {
     access_token: Secret,
     expires_in: Option<f64>,
+    scope: Option<String>,
 }
 
 impl Token {
@@ -52,6 +54,9 @@ impl Token {
         let inner = Inner {
             text: wire.access_token,
             header,
+            scopes: wire
+                .scope
+                .map(|all| all.split_whitespace().map(str::to_owned).collect()),
             from,
             renew_at: from + (life - EARLY.min(life / 4)),
             ends_at: from + (life - LAST.min(life / 10)),
@@ -62,6 +67,11 @@ impl Token {
     /// The token itself.
     pub fn expose(&self) -> &str {
         self.inner.text.expose()
+    }
+
+    /// What its bearer may, as the UAA said beside it; `None` when the UAA said nothing about it.
+    pub fn scopes(&self) -> Option<&[String]> {
+        self.inner.scopes.as_deref()
     }
 
     /// The value of `Authorization`.
@@ -143,6 +153,23 @@ mod tests {
     fn what_cannot_be_sent_is_no_token() {
         for answer in [r#"{"access_token":""}"#, r#"{"access_token":"a\nb"}"#] {
             assert!(token(answer, Instant::now()).is_none(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn says_what_its_bearer_may() {
+        let scopes = |answer: &str| token(answer, Instant::now()).unwrap().scopes().map(<[String]>::to_vec);
+        let cases: [(&str, Option<&[&str]>); 3] = [
+            (r#"{"access_token":"t"}"#, None),
+            (r#"{"access_token":"t","scope":""}"#, Some(&[])),
+            (
+                r#"{"access_token":"t","scope":"bosh.admin clients.read"}"#,
+                Some(&["bosh.admin", "clients.read"]),
+            ),
+        ];
+        for (answer, wanted) in cases {
+            let wanted = wanted.map(|all| all.iter().map(|&it| it.to_owned()).collect());
+            assert_eq!(scopes(answer), wanted, "{answer}");
         }
     }
 

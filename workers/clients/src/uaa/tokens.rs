@@ -88,6 +88,22 @@ impl Tokens {
         }
     }
 
+    /// A token straight from the UAA, past the one that is remembered: whether our credentials work today, and what they are
+    /// worth. It is not remembered.
+    ///
+    /// # Errors
+    /// As for [`Tokens::get`].
+    pub async fn fresh(&self, call: &CallContext, until: Instant) -> Result<Token, Fault> {
+        match timeout_at(until, self.inner.fetch(call)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Fault::new(
+                FaultKind::NotSent,
+                TOKEN_CALL,
+                "no token within the time that was left",
+            )),
+        }
+    }
+
     /// Drops this token, because it wasn't accepted; one that took its place meanwhile stays.
     pub fn forget(&self, token: &Token) {
         self.inner.memory().forget(token);

@@ -43,6 +43,35 @@ async fn runtime() -> (uaas::Uaa, credhubs::CredHub, CredHub, CallContext) {
 }
 
 #[tokio::test]
+async fn its_version_is_told_to_whom_it_accepts() {
+    let (uaa, simulator, credhub, call) = runtime().await;
+    let standing = credhub.standing(&call).await.unwrap();
+    assert_eq!(standing.version.as_deref(), Some("2.12.95"));
+    let wanted = ["credhub.read".to_owned(), "credhub.write".to_owned()];
+    assert_eq!(standing.scopes.as_deref(), Some(&wanted[..]));
+    let stranger = self::credhub(&simulator, &uaa, "nobody", "nobody-secret");
+    assert_eq!(
+        stranger.standing(&call).await.unwrap_err().kind,
+        FaultKind::MissingScope
+    );
+
+    // Older ones have no such route, and tell everybody.
+    let told = |path: &str, status: u16, body: &str| {
+        let body = Some(body.to_owned());
+        simulator.set_fault(CallFault::always("GET", path, CallAction::Answer { status, body }))
+    };
+    told("/version", 404, "");
+    let info = told(
+        "/info",
+        200,
+        r#"{"auth-server":{"url":"https://x"},"app":{"version":"1.9.3"}}"#,
+    );
+    assert_eq!(credhub.standing(&call).await.unwrap().version.as_deref(), Some("1.9.3"));
+    simulator.clear_fault(info);
+    assert_eq!(credhub.standing(&call).await.unwrap().version, None);
+}
+
+#[tokio::test]
 async fn a_credential_from_nothing_to_nothing() {
     let (uaa, simulator, credhub, call) = runtime().await;
     assert_eq!(credhub.get(NAME, &call).await.unwrap(), None);

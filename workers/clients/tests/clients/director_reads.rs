@@ -23,6 +23,22 @@ async fn info_without_user_means_wrong_credentials() {
 }
 
 #[tokio::test]
+async fn an_introduction_is_asked_for_without_credentials() {
+    let body = r#"{"name":"d","uuid":"u","version":"277.3.0 (00000000)","user":null}"#;
+    let server = Server::with([json("200 OK", body), json("200 OK", body)]).await;
+    let info = server.director().introduction(&context()).await.unwrap();
+    assert_eq!((info.version.as_str(), info.uuid.as_str()), ("277.3.0 (00000000)", "u"));
+    let standing = server.director().standing(&context()).await.unwrap();
+    assert_eq!((standing.info.user, standing.scopes), (None, None));
+    let carried: Vec<_> = server
+        .asked()
+        .iter()
+        .map(|it| it.header("authorization").is_some())
+        .collect();
+    assert_eq!(carried, [false, true]);
+}
+
+#[tokio::test]
 async fn a_deployment_is_missing_only_when_the_director_says_so() {
     let body = r#"{"code":70000,"description":"Deployment 'x' doesn't exist"}"#;
     let server = Server::with([json("404 Not Found", body)]).await;

@@ -84,6 +84,30 @@ async fn a_director_with_tokens_through_expiry_and_key_rotation() {
     assert_eq!(uaa.tokens_issued("bosh"), 3);
 }
 
+/// The token in memory is good for hours; what counts is whether the UAA would give us another one.
+#[tokio::test]
+async fn who_we_are_is_asked_with_a_new_token() {
+    let uaa = uaa().await;
+    let simulator = bosh(&uaa).await;
+    let director = director(&simulator, &uaa, "bosh", "bosh-secret");
+    let call = CallContext::default();
+    director.deployments(&call).await.unwrap();
+    let standing = director.standing(&call).await.unwrap();
+    assert_eq!(standing.info.user.as_deref(), Some("bosh"));
+    assert_eq!(standing.scopes, Some(vec!["bosh.admin".to_owned()]));
+    assert_eq!(uaa.tokens_issued("bosh"), 2);
+    assert!(uaa.rotate_secret("bosh", "another-secret"));
+    let fault = director.standing(&call).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Unauthorized, "{fault}");
+    assert!(!format!("{fault:?}").contains("bosh-secret"), "{fault}");
+    director.deployments(&call).await.unwrap();
+    assert_eq!(
+        director.introduction(&call).await.unwrap().user,
+        None,
+        "nobody said who asks"
+    );
+}
+
 #[tokio::test]
 async fn a_scope_that_is_missing_at_the_director() {
     let uaa = uaa().await;

@@ -6,10 +6,7 @@ use crate::{
 };
 use chandler_clients::http::CallContext;
 use chandler_process::clock::Clock;
-use chandler_proto::{
-    ids::{Millis, TurnId},
-    records::Phase,
-};
+use chandler_proto::ids::{Millis, TurnId};
 use std::{sync::Arc, time::Duration};
 use tracing::{error, warn};
 use uuid::Uuid;
@@ -51,10 +48,10 @@ pub async fn open<'a, P: Probe>(
     probe.at(Point::Loaded).await?;
     let now = Millis(clock.now_ms());
     let job = &record.job;
-    if job.id.to_string() != call.job || !record.unfinished() && record.phase != Phase::Pending {
+    if job.id.to_string() != call.job || !record.unfinished() && !record.is_undecided() {
         return Ok(Opened::Answer(Answer::Ack));
     }
-    if record.phase == Phase::Pending {
+    if record.is_undecided() {
         return Ok(Opened::Answer(Answer::NakIn(Duration::from_secs(2))));
     }
     if call.leg < job.leg && !(job.finished() && job.is_last_look()) {

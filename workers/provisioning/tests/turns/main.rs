@@ -15,5 +15,6 @@ mod servers;
 mod settings;
 mod site;
 mod tidy;
+mod undecided;
 mod update;
 mod update_fails;

@@ -20,8 +20,9 @@ pub(in crate::bosh) fn show(options: &BoshOptions, user: Option<&str>) -> Answer
         None => json!({"type": "basic", "options": {}}),
         Some(uaa) => json!({"type": "uaa", "options": {"url": uaa.url(), "urls": [uaa.url()]}}),
     };
+    let version = options.version.as_deref().unwrap_or(options.release.version());
     let body = json!({
-        "name": options.name, "uuid": options.uuid, "version": options.release.version(), "user": user,
+        "name": options.name, "uuid": options.uuid, "version": version, "user": user,
         "cpi": "dummy-cpi", "stemcell_os": "-", "stemcell_version": "-",
         "user_authentication": authentication,
         "features": features,

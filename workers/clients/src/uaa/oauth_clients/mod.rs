@@ -51,6 +51,16 @@ impl OauthClients {
         Self { uaa, tokens }
     }
 
+    /// What we may there today: the scopes of a new token; `None` when the UAA doesn't say. The token is not kept.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the request for a token.
+    pub async fn scopes(&self, call: &CallContext) -> Result<Option<Vec<String>>, Fault> {
+        let until = Instant::now() + self.uaa.timeout();
+        let token = self.tokens.fresh(call, until).await?;
+        Ok(token.scopes().map(<[String]>::to_vec))
+    }
+
     /// A request to `/oauth/clients` and below it; the token comes to it when it is sent.
     fn request(
         &self,

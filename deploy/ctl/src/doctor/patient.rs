@@ -1,0 +1,43 @@
+//! What these processes talk to.
+
+use crate::cli::Process;
+use chandler_common::access::Access;
+use chandler_common::checks::Outside;
+use chandler_proto::config::{Config, Findings};
+
+/// Clients of it; nothing is sent.
+///
+/// # Errors
+/// What keeps a client from being made. It was told before, by the needs of the processes.
+pub(super) fn of(config: &Config, processes: &[Process]) -> Result<Outside, Findings> {
+    let any = |some: &[Process]| processes.iter().any(|it| some.contains(it));
+    let mut access = Access::new(config);
+    let mut outside = Outside::new(config);
+    let mut whole = true;
+    if any(&[Process::Provisioning, Process::Binding]) {
+        outside = outside.adapter(&config.service_adapter);
+        match (access.credhub(), access.bosh_credhub()) {
+            (Some(credhub), Some(bosh)) => {
+                // Without secure manifests the binding worker has no use for it.
+                let used = any(&[Process::Provisioning]) || config.broker.enable_secure_manifests;
+                outside = outside
+                    .credhub(credhub.as_ref())
+                    .bosh_credhub(bosh.as_ref().filter(|_| used));
+            }
+            _ => whole = false,
+        }
+    }
+    if any(&[Process::Provisioning, Process::Binding, Process::Errands]) {
+        match access.director() {
+            Some(director) => outside = outside.director(&director),
+            None => whole = false,
+        }
+    }
+    if any(&[Process::Provisioning, Process::UaaClients]) {
+        match access.uaa_clients() {
+            Some(uaa) => outside = outside.uaa(uaa.as_ref()),
+            None => whole = false,
+        }
+    }
+    access.finish(whole.then_some(outside))
+}

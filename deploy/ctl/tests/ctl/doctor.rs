@@ -1,0 +1,245 @@
+//! `chandler doctor`.
+
+use crate::nats::Server;
+use crate::run::{Said, chandler, config};
+use chandler_bus::{BootstrapSettings, Bus, Settings};
+use chandler_proto::config::parse;
+use chandler_simulators::bosh::{BoshOptions, BoshSimulator};
+use chandler_simulators::{credhub, uaa};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const SECRET: &str = "client-s3cr3t";
+
+/// Everything that a file may name, and the file.
+struct Bench {
+    nats: Server,
+    bosh: BoshSimulator,
+    uaa: uaa::Uaa,
+    _credhub: credhub::CredHub,
+    file: PathBuf,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (nats, bosh) = (
+            Server::start("", &[]),
+            BoshSimulator::start(BoshOptions::default()).await.unwrap(),
+        );
+        let client = |id: &str, authorities: &[&str]| uaa::Client::new(id, SECRET, authorities);
+        let uaa = uaa::Uaa::start(uaa::Options {
+            clients: vec![
+                client("runtime", &["credhub.read", "credhub.write"]),
+                client("clients", &["clients.read", "clients.write"]),
+            ],
+            ..uaa::Options::default()
+        })
+        .await
+        .unwrap();
+        let credhub = credhub::CredHub::start(credhub::Options::runtime(uaa.verifier()))
+            .await
+            .unwrap();
+        let section = json!({"url": bosh.url(), "root_ca_cert": bosh.ca_pem(),
+            "authentication": {"basic": {"username": "admin", "password": "admin"}}});
+        let bus = format!("{{urls: ['{}']}}", nats.url);
+        let file = config(nats.dir.path(), &section.to_string(), &bus);
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text = text.replace("disable_cf_startup_checks: true", "disable_cf_startup_checks: false");
+        let runtime = json!({"api_url": credhub.url(), "ca_cert": credhub.ca_pem(), "internal_uaa_ca_cert": uaa.ca_pem(),
+            "client_id": "runtime", "client_secret": SECRET});
+        let clients = json!({"client_id": "clients", "client_secret": SECRET});
+        let cf = json!({"url": "https://cf.invalid", "root_ca_cert": uaa.ca_pem(), "uaa": {"url": uaa.url(),
+            "authentication": {"client_credentials": clients}, "client_definition": {"scopes": "openid"}}});
+        std::fs::write(&file, format!("{text}credhub: {runtime}\ncf: {cf}\n")).unwrap();
+        let bench = Bench {
+            nats,
+            bosh,
+            uaa,
+            _credhub: credhub,
+            file,
+        };
+        bench.bootstrap().await;
+        bench
+    }
+
+    async fn bootstrap(&self) {
+        let loaded = parse(&std::fs::read_to_string(&self.file).unwrap()).unwrap();
+        let section = &loaded.config.chandler;
+        let bus = Bus::connect(Settings::of(section, "test").unwrap()).await.unwrap();
+        bus.connected().await;
+        bus.bootstrap(&BootstrapSettings::of(section)).await.unwrap();
+    }
+
+    async fn doctor(&self, more: &'static [&'static str]) -> Said {
+        doctor(&self.file, more).await
+    }
+}
+
+/// In a thread of its own: the simulators must be able to answer.
+async fn doctor(file: &Path, more: &'static [&'static str]) -> Said {
+    let file = file.to_str().unwrap().to_owned();
+    let run = move || chandler(&[&["doctor", &file][..], more].concat(), &[]);
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+/// The checks of a run with `--json`, as (name, status).
+fn checks(said: &Said) -> Vec<(String, String)> {
+    let told: Value = serde_json::from_str(&said.out).unwrap_or_else(|why| panic!("{why}: {said:?}"));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let rows = told["checks"].as_array().unwrap().iter();
+    rows.map(|row| (text(&row["check"]), text(&row["status"]))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_is_well() {
+    let bench = Bench::start().await;
+    let said = bench.doctor(&[]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let lines: Vec<_> = said.out.lines().collect();
+    let names = [
+        "configuration",
+        "bus",
+        "bus copies",
+        "clock",
+        "adapter",
+        "director",
+        "director version",
+        "director credentials",
+        "credhub",
+        "uaa",
+    ];
+    assert_eq!(lines.len(), names.len() + 1, "{said:?}");
+    for (line, name) in lines.iter().zip(names) {
+        assert!(line.starts_with(&format!("ok       {name}: ")), "{name}: {line}");
+    }
+    assert!(lines[names.len()].ends_with(": all is well"), "{said:?}");
+    assert!(!said.err.contains("waiting"), "nothing to wait for: {said:?}");
+    assert!(!said.out.contains(SECRET), "{said:?}");
+    assert!(
+        bench.bosh.world().tasks().is_empty() && bench.uaa.clients().len() == 5,
+        "it only looks"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_with_what_to_do_and_ends_with_1() {
+    let bench = Bench::start().await;
+    bench.bosh.world().set_version(Some("256.1.0".into()));
+    bench.bosh.world().set_password("another");
+    bench
+        .uaa
+        .put_client(uaa::Client::new("clients", SECRET, &["clients.read"]));
+    let said = bench.doctor(&[]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    for part in [
+        "problem  director version: BOSH Director error: API version is insufficient, ODB requires BOSH v257+. Upgrade the Director",
+        "problem  director credentials: BOSH Director error: not authenticated. Put credentials",
+        "problem  uaa: the client of cf.uaa.authentication lacks clients.write: give it",
+        "ok       credhub: ",
+    ] {
+        assert!(said.out.lines().any(|line| line.starts_with(part)), "{part}: {said:?}");
+    }
+    assert!(said.out.ends_with(": 3 of 9 checks are not well\n"), "{said:?}");
+
+    let said = bench.doctor(&["--json"]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let all = checks(&said);
+    let wrong: Vec<_> = all
+        .iter()
+        .filter(|it| it.1 == "wrong")
+        .map(|it| it.0.as_str())
+        .collect();
+    assert_eq!(wrong, ["director version", "director credentials", "uaa"]);
+    assert!(!said.out.contains(SECRET), "{said:?}");
+
+    // Of what a process doesn't talk to nothing is asked.
+    let said = bench.doctor(&["--json", "--process", "gateway"]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let names: Vec<_> = checks(&said).into_iter().map(|it| it.0).collect();
+    assert_eq!(names, ["bus", "bus copies", "clock"]);
+    let said = bench.doctor(&["--json", "--process", "uaa-clients"]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let names: Vec<_> = checks(&said).into_iter().map(|it| it.0).collect();
+    assert_eq!(names, ["bus", "bus copies", "clock", "uaa"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_answer_is_waited_for_so_long_and_with_a_word() {
+    let bench = Bench::start().await;
+    let text = std::fs::read_to_string(&bench.file).unwrap();
+    std::fs::write(&bench.file, text.replace(&bench.nats.url, "nats://127.0.0.1:1")).unwrap();
+    bench.bosh.world().set_latency(Duration::from_secs(3600));
+    let said = bench.doctor(&["--json", "--wait", "4"]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(
+        said.err.contains("waiting for answers since 3 s; each may take 4 s\n"),
+        "{said:?}"
+    );
+    let all = checks(&said);
+    for (name, status) in [
+        ("bus", "wrong"),
+        ("bus copies", "unknown"),
+        ("clock", "unknown"),
+        ("director", "wrong"),
+        ("director version", "unknown"),
+        ("credhub", "fine"),
+    ] {
+        assert!(all.contains(&(name.into(), status.into())), "{name}: {all:?}");
+    }
+    assert!(said.out.contains("no connection within 4 s") && said.out.contains("no answer within 4 s"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bus_that_was_never_set_up() {
+    let bench = Bench::start().await;
+    let text = std::fs::read_to_string(&bench.file).unwrap();
+    let bus = format!("urls: ['{}']", bench.nats.url);
+    std::fs::write(&bench.file, text.replace(&bus, &format!("{bus}, prefix: other"))).unwrap();
+    let said = bench.doctor(&["--process", "errands"]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let line = said
+        .out
+        .lines()
+        .find(|line| line.starts_with("problem  bus: "))
+        .unwrap();
+    assert!(line.contains("chandler bus bootstrap"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_that_is_refused_ends_with_64_and_asks_nobody() {
+    let bench = Bench::start().await;
+    let text = std::fs::read_to_string(&bench.file).unwrap();
+    std::fs::write(&bench.file, text.replace("port: 8080", "port: many")).unwrap();
+    bench.bosh.world().clear_journal();
+    let said = bench.doctor(&[]).await;
+    assert_eq!((said.code, said.out.as_str()), (Some(64), ""), "{said:?}");
+    assert!(said.err.starts_with("error: broker.port: "), "{said:?}");
+    let said = bench.doctor(&["--json"]).await;
+    assert_eq!(said.code, Some(64), "{said:?}");
+    let told: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(told["ok"], false);
+    assert_eq!(told["configuration"]["errors"][0]["path"], "broker.port");
+    assert_eq!(told["checks"], json!([]));
+    assert!(bench.bosh.world().journal().counts.is_empty());
+
+    let said = doctor(Path::new("/nowhere/broker.yml"), &["--json"]).await;
+    assert_eq!(said.code, Some(64), "{said:?}");
+    let told: Value = serde_json::from_str(&said.out).unwrap();
+    assert!(
+        told["configuration"]["errors"][0]["message"].as_str().is_some(),
+        "{told}"
+    );
+}
+
+#[test]
+fn it_says_what_it_does() {
+    let said = chandler(&["doctor", "--help"], &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for part in ["Exit code 0", "--process", "--wait", "--json", "uaa-clients"] {
+        assert!(said.out.contains(part), "{part}: {said:?}");
+    }
+    assert_eq!(chandler(&["doctor"], &[]).code, Some(2));
+    assert_eq!(chandler(&["doctor", "--wait", "0", "x"], &[]).code, Some(2));
+}

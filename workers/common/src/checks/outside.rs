@@ -1,0 +1,173 @@
+//! Looks at what the configuration names.
+use super::{
+    Check, Line, Verdict,
+    rules::{self, Needs},
+};
+use crate::access::look;
+use chandler_clients::{CallContext, Fault, FaultKind, bosh::Director, credhub::CredHub, uaa::OauthClients};
+use chandler_proto::config::{Config, Findings, ServiceAdapter};
+use std::{future::Future, time::Duration};
+use tokio::time::timeout;
+
+/// What a process has credentials for. Nothing is looked at that wasn't given.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    needs: Needs,
+    /// Whether instances get clients of their own.
+    keeps_clients: bool,
+    /// Whether Cloud Foundry may be asked.
+    asks_cf: bool,
+    adapter: Option<ServiceAdapter>,
+    director: Option<Director>,
+    credhub: Option<CredHub>,
+    bosh_credhub: Option<CredHub>,
+    uaa: Option<OauthClients>,
+}
+
+impl Outside {
+    /// Nothing yet, and what plans and switches of `config` ask for.
+    pub fn new(config: &Config) -> Self {
+        Outside {
+            needs: Needs::of(&config.catalog),
+            keeps_clients: config.client_definition().is_some(),
+            asks_cf: !config.broker.disable_cf_startup_checks,
+            ..Outside::default()
+        }
+    }
+
+    /// With the service author's executable.
+    #[must_use]
+    pub fn adapter(mut self, adapter: &ServiceAdapter) -> Self {
+        self.adapter = Some(adapter.clone());
+        self
+    }
+
+    /// With the Director.
+    #[must_use]
+    pub fn director(mut self, director: &Director) -> Self {
+        self.director = Some(director.clone());
+        self
+    }
+
+    /// With the platform's CredHub, if there is one.
+    #[must_use]
+    pub fn credhub(mut self, credhub: Option<&CredHub>) -> Self {
+        self.credhub = credhub.cloned();
+        self
+    }
+
+    /// With BOSH's CredHub, if there is one.
+    #[must_use]
+    pub fn bosh_credhub(mut self, credhub: Option<&CredHub>) -> Self {
+        self.bosh_credhub = credhub.cloned();
+        self
+    }
+
+    /// With our client at Cloud Foundry's UAA, if there is one. It isn't looked at with `disable_cf_startup_checks`.
+    #[must_use]
+    pub fn uaa(mut self, uaa: Option<&OauthClients>) -> Self {
+        self.uaa = uaa.filter(|_| self.asks_cf).cloned();
+        self
+    }
+
+    /// Looks at everything at once; no call takes longer than `limit`. A line for each thing, always in the same order.
+    pub async fn look(&self, limit: Duration) -> Vec<Line> {
+        let adapter = self.adapter.as_ref().map(|it| Check::Adapter.is(executable(it)));
+        let (director, credhub, bosh_credhub, uaa) = tokio::join!(
+            each(&self.director, |it| director(it, &self.needs, limit)),
+            each(&self.credhub, |it| runtime_credhub(it, limit)),
+            each(&self.bosh_credhub, |it| bosh_credhub(it, limit)),
+            each(&self.uaa, |it| uaa(it, self.keeps_clients, limit)),
+        );
+        let mut lines: Vec<_> = adapter.into_iter().collect();
+        lines.extend(director.into_iter().flatten());
+        lines.extend([credhub, bosh_credhub, uaa].into_iter().flatten());
+        lines
+    }
+}
+
+async fn each<'a, T, F: Future>(of: &'a Option<T>, look: impl FnOnce(&'a T) -> F) -> Option<F::Output> {
+    match of {
+        Some(it) => Some(look(it).await),
+        None => None,
+    }
+}
+
+/// What a call comes to, not later than `limit`.
+async fn within<T>(limit: Duration, name: &str, call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    timeout(limit, call).await.unwrap_or_else(|_| {
+        let text = format!("no answer within {} s", limit.as_secs());
+        Err(Fault::new(FaultKind::Unknown, name, text))
+    })
+}
+
+fn executable(adapter: &ServiceAdapter) -> Verdict {
+    match adapter.check(look) {
+        Ok(()) => Verdict::Fine(format!("{} can be run", adapter.path)),
+        Err(Findings(found)) => {
+            let why: Vec<_> = found.into_iter().map(|it| it.message).collect();
+            Verdict::Wrong(format!("{}. Put it where service_adapter.path says", why.join("; ")))
+        }
+    }
+}
+
+/// The version is told to everybody; then comes who we are.
+async fn director(director: &Director, needs: &Needs, limit: Duration) -> [Line; 3] {
+    let (call, name) = (CallContext::default(), "GET /info of the Director");
+    let info = match within(limit, name, director.introduction(&call)).await {
+        Ok(info) => info,
+        Err(fault) => {
+            let why = rules::hindrance(&fault, "bosh", "url");
+            let unknown = || Verdict::Unknown("the Director can't be asked".into());
+            return [
+                Check::Director.is(Verdict::Wrong(format!(
+                    "error fetching BOSH director information: {why}"
+                ))),
+                Check::DirectorVersion.is(unknown()),
+                Check::DirectorCredentials.is(unknown()),
+            ];
+        }
+    };
+    let who = match within(limit, name, director.standing(&call)).await {
+        Ok(it) => rules::director_credentials(it.info.user.as_deref(), it.scopes.as_deref(), &it.info.uuid),
+        Err(fault) => {
+            let why = rules::hindrance(&fault, "bosh", "url");
+            Verdict::Wrong(format!("BOSH Director error: {why}"))
+        }
+    };
+    [
+        Check::Director.is(Verdict::Fine(format!("{} ({}) answers", info.name, info.uuid))),
+        Check::DirectorVersion.is(rules::director_version(&info.version, needs)),
+        Check::DirectorCredentials.is(who),
+    ]
+}
+
+async fn runtime_credhub(it: &CredHub, limit: Duration) -> Line {
+    let verdict = credhub(it, ("credhub", "api_url"), "error connecting to runtime credhub", limit);
+    Check::CredHub.is(verdict.await)
+}
+
+async fn bosh_credhub(it: &CredHub, limit: Duration) -> Line {
+    let verdict = credhub(it, ("bosh_credhub", "url"), "error connecting to BOSH's credhub", limit);
+    Check::BoshCredHub.is(verdict.await)
+}
+
+async fn credhub(it: &CredHub, (section, address): (&str, &str), failed: &str, limit: Duration) -> Verdict {
+    match within(limit, "GET /version of CredHub", it.standing(&CallContext::default())).await {
+        Ok(it) => rules::credhub(section, it.version.as_deref(), it.scopes.as_deref()),
+        Err(fault) => {
+            let why = rules::hindrance(&fault, section, address);
+            Verdict::Wrong(format!("{failed}: {why}"))
+        }
+    }
+}
+
+async fn uaa(clients: &OauthClients, keeps: bool, limit: Duration) -> Line {
+    let name = "POST /oauth/token of the UAA";
+    Check::Uaa.is(
+        match within(limit, name, clients.scopes(&CallContext::default())).await {
+            Ok(scopes) => rules::uaa(keeps, scopes.as_deref()),
+            Err(fault) => Verdict::Wrong(rules::no_token(&fault)),
+        },
+    )
+}
