@@ -44,6 +44,17 @@ struct Pull {
     waits: bool,
 }
 
+impl Pull {
+    /// Another connection. The server need not know the pull any more; but one that was sent just then went out by the new
+    /// connection, and what it is answered would be lost until the `ack_wait` is over if nobody listened. So it has the time
+    /// of two heartbeats to be heard of.
+    fn reconnected(&mut self, generation: u64) {
+        self.generation = generation;
+        self.heard = Instant::now();
+        self.waits = true;
+    }
+}
+
 #[derive(Serialize)]
 struct Ask {
     batch: usize,
@@ -179,8 +190,10 @@ impl WakeSource {
                 biased;
                 answer = pull.answers.next() => answer,
                 () = tokio::time::sleep_until(time), if time < until => return Ok(false),
-                // Another connection: the server doesn't know our pull any more.
-                _ = link.wait_for(|link| link.generation != generation) => None,
+                Ok(link) = link.wait_for(|link| link.generation != generation) => {
+                    pull.reconnected(link.generation);
+                    continue;
+                }
                 () = tokio::time::sleep_until(until) => None,
             };
             let Some(message) = answer else {

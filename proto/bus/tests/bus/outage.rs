@@ -8,6 +8,8 @@ use chandler_proto::secret::Secret;
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(20);
+/// So often the connection comes back in one test. A source that forgot its pull lost the wake of one in twenty.
+const ROUNDS: usize = 15;
 
 fn wake(leg: usize) -> Wake {
     Wake {
@@ -88,6 +90,39 @@ async fn a_fetch_goes_on_when_the_server_is_back() {
     other.wake(&wake(3)).await.expect("ring");
     assert_eq!(within(waiting).await.expect("no panic"), 1);
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+/// A pull that was sent at the very moment may be one that the new server knows: what it answers must not be lost until the
+/// `ack_wait` is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wake_that_is_rung_while_the_connection_comes_back_is_taken_soon() {
+    let (mut server, bus) = ready().await;
+    for leg in 0..ROUNDS {
+        let mut source = bus.wakes("provisioning", Lane::User).await.expect("a source");
+        let waiting = tokio::spawn(async move {
+            loop {
+                match source.fetch(1, LIMIT).await {
+                    Ok(found) => {
+                        if let Some(delivery) = found.into_iter().next() {
+                            return delivery.expect("a wake").ack().await.expect("acked");
+                        }
+                    }
+                    Err(error) => {
+                        assert!(error.is_transient(), "{error}");
+                        tokio::task::yield_now().await;
+                    }
+                }
+            }
+        });
+        server.kill();
+        server.again();
+        let other = bare(&server.url()).await;
+        other.wake(&wake(leg)).await.expect("ring");
+        let soon = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        soon.unwrap_or_else(|_| panic!("round {leg}: not taken"))
+            .expect("no panic");
+        within(bus.connected()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
