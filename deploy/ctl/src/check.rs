@@ -2,15 +2,10 @@
 
 use crate::cli::{Check, Process};
 use crate::config::{count, load};
-use crate::credhub;
-use crate::director::auth;
 use crate::say::{Exit, line};
-use crate::uaa;
-use chandler_bus::Settings;
-use chandler_clients::bosh::{Director, DirectorSettings};
-use chandler_proto::config::{Config, FileLook, Finding, Findings, Pem};
+use chandler_common::access::Access;
+use chandler_proto::config::{Config, Finding, Findings, Pem};
 use clap::ValueEnum;
-use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 /// Says everything that is odd or wrong, a line each, with the path of the key.
 pub(crate) fn run(options: &Check) -> Exit {
@@ -30,71 +25,56 @@ pub(crate) fn run(options: &Check) -> Exit {
 
 /// What these processes would find wrong when they start.
 pub(crate) fn needs(config: &Config, processes: &[Process]) -> Result<(), Findings> {
-    let mut findings = Vec::new();
-    let mut add = |checked: Result<(), Findings>| findings.extend(checked.err().into_iter().flat_map(|all| all.0));
-    add(bus(config).map_err(|why| found("chandler.bus", &why)));
-    for process in processes {
-        match process {
-            Process::Gateway => {
-                add(config.require_seal().map(|_| ()));
-                add(config.credentials().map(|_| ()));
-                for (path, file) in config.broker.tls.iter().flat_map(|tls| {
-                    [
-                        ("broker.tls.cert_file", &tls.certificate),
-                        ("broker.tls.key_file", &tls.private_key),
-                    ]
-                }) {
-                    add(readable(file).map_err(|why| found(path, &why)));
-                }
-            }
-            Process::Provisioning => {
-                add(deploys(config));
-                add(keeps_clients(config));
-            }
-            Process::Binding => add(deploys(config)),
-            Process::Errands => add(calls_the_director(config)),
-            Process::UaaClients => {
-                add(config.require_seal().map(|_| ()));
-                add(keeps_clients(config));
-            }
+    all(processes.iter().map(|process| of(config, *process)))
+}
+
+/// As the workers themselves make their clients, but for the adapter's guard: that one is beside the workers.
+fn of(config: &Config, process: Process) -> Result<(), Findings> {
+    let mut access = Access::new(config);
+    match process {
+        Process::Gateway => {
+            access.sealer();
+            return all([access.finish(Some(())), serves(config)]);
+        }
+        Process::Provisioning => {
+            deploys(&mut access);
+            access.uaa_clients();
+        }
+        Process::Binding => deploys(&mut access),
+        Process::Errands => {
+            access.director();
+        }
+        Process::UaaClients => {
+            access.sealer();
+            access.uaa_clients();
         }
     }
-    match findings.is_empty() {
-        true => Ok(()),
-        false => Err(Findings(findings)),
-    }
+    access.finish(Some(()))
+}
+
+/// What only the gateway needs.
+fn serves(config: &Config) -> Result<(), Findings> {
+    let files = config.broker.tls.iter().flat_map(|tls| {
+        [
+            ("broker.tls.cert_file", &tls.certificate),
+            ("broker.tls.key_file", &tls.private_key),
+        ]
+    });
+    let readable = files.map(|(path, file)| readable(file).map_err(|why| found(path, &why)));
+    all([config.credentials().map(|_| ())].into_iter().chain(readable))
 }
 
 /// What workers need that run the adapter.
-fn deploys(config: &Config) -> Result<(), Findings> {
-    all([
-        config.require_seal().map(|_| ()),
-        calls_the_director(config),
-        config.require_credhub().map(|_| ()),
-        credhub::runtime(config).map_err(|why| found("credhub", &why)),
-        config.require_bosh_credhub().map(|_| ()),
-        credhub::bosh(config).map_err(|why| found("bosh_credhub", &why)),
-        config.service_adapter.check(look),
-    ])
-}
-
-fn calls_the_director(config: &Config) -> Result<(), Findings> {
-    all([
-        config.require_bosh().map(|_| ()),
-        director(config).map_err(|why| found("bosh", &why)),
-    ])
-}
-
-/// What workers need that look at UAA clients of instances.
-fn keeps_clients(config: &Config) -> Result<(), Findings> {
-    all([
-        config.require_uaa_clients().map(|_| ()),
-        uaa::clients(config).map_err(|why| found("cf.uaa", &why)),
-    ])
+fn deploys(access: &mut Access<'_>) {
+    access.sealer();
+    access.director();
+    access.credhub();
+    access.bosh_credhub();
+    access.executable();
 }
 
 /// What all of them find.
-fn all<const N: usize>(checks: [Result<(), Findings>; N]) -> Result<(), Findings> {
+fn all(checks: impl IntoIterator<Item = Result<(), Findings>>) -> Result<(), Findings> {
     let findings: Vec<_> = checks
         .into_iter()
         .filter_map(Result::err)
@@ -104,25 +84,6 @@ fn all<const N: usize>(checks: [Result<(), Findings>; N]) -> Result<(), Findings
         true => Ok(()),
         false => Err(Findings(findings)),
     }
-}
-
-/// Whether the bus can be tried with these settings.
-fn bus(config: &Config) -> Result<(), String> {
-    let settings = Settings::of(&config.chandler, "check").map_err(|why| why.to_string())?;
-    settings.check().map_err(|why| why.to_string())
-}
-
-/// Whether the Director's address and certificate can be used; what is missing is told elsewhere.
-fn director(config: &Config) -> Result<(), String> {
-    let Ok(bosh) = config.require_bosh() else { return Ok(()) };
-    let settings = DirectorSettings {
-        url: bosh.url.to_owned(),
-        ca_pem: bosh.root_ca_cert.map(str::to_owned),
-        auth: auth(bosh.authentication),
-        timeout: Duration::from_secs(1),
-        user_agent: "chandler".to_owned(),
-    };
-    Director::new(settings).map(|_| ())
 }
 
 fn readable(pem: &Pem) -> Result<(), String> {
@@ -137,12 +98,4 @@ fn found(path: &str, message: &str) -> Findings {
         path: path.to_owned(),
         message: message.to_owned(),
     }])
-}
-
-fn look(path: &str) -> FileLook {
-    match std::fs::metadata(path) {
-        Ok(file) if file.is_dir() => FileLook::Directory,
-        Ok(file) => FileLook::File(file.permissions().mode()),
-        Err(error) => FileLook::Error(format!("'{path}': {error}")),
-    }
 }

@@ -4,11 +4,8 @@ mod bootstrap;
 mod check;
 mod cli;
 mod config;
-mod credhub;
-mod director;
 mod doctor;
 mod say;
-mod uaa;
 
 use chandler_process::{LogFormat, logs};
 use clap::Parser;

@@ -102,12 +102,17 @@ impl<'a> Access<'a> {
         })
     }
 
-    /// The service author's executable.
-    pub fn adapter(&mut self) -> Option<Adapter> {
-        let config = self.config;
-        if let Err(findings) = config.service_adapter.check(look) {
+    /// Whether the service author's executable can be run, as far as a look at its file tells.
+    pub fn executable(&mut self) {
+        if let Err(findings) = self.config.service_adapter.check(look) {
             self.wrong.extend(findings.0);
         }
+    }
+
+    /// The service author's executable, with the guard beside this program that every run of it goes through.
+    pub fn adapter(&mut self) -> Option<Adapter> {
+        let config = self.config;
+        self.executable();
         let adapter = Adapter::new(AdapterSettings {
             path: config.service_adapter.path.clone().into(),
             use_stdin: config.broker.use_stdin,

@@ -1,12 +1,9 @@
 //! What the Director has of us.
 
-use crate::director::auth;
-use chandler_clients::CallContext;
-use chandler_clients::bosh::{Director, DirectorSettings};
-use chandler_proto::config::{self, Config};
-use std::time::Duration;
+use chandler_clients::{CallContext, bosh::Director};
+use chandler_common::access::Access;
+use chandler_proto::config::Config;
 
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// How the deployments of service instances are called.
 const PREFIX: &str = "service-instance_";
 
@@ -23,26 +20,21 @@ pub(super) enum Seen {
 
 /// Asks the Director of the configuration.
 pub(super) async fn look(config: &Config) -> Seen {
-    let director = match config.require_bosh() {
+    let mut access = Access::new(config);
+    let director = access.director();
+    let director = match access.finish(director) {
         Ok(director) => director,
         Err(findings) => return Seen::Unknown(findings.to_string()),
     };
-    match deployments(director).await {
+    match deployments(&director).await {
         Ok(names) if names.is_empty() => Seen::Nothing,
         Ok(names) => Seen::Deployments(names),
         Err(text) => Seen::Unknown(text),
     }
 }
 
-async fn deployments(director: config::Director<'_>) -> Result<Vec<String>, String> {
-    let client = Director::new(DirectorSettings {
-        url: director.url.to_owned(),
-        ca_pem: director.root_ca_cert.map(str::to_owned),
-        auth: auth(director.authentication),
-        timeout: TIMEOUT,
-        user_agent: concat!("chandler-ctl/", env!("CARGO_PKG_VERSION")).to_owned(),
-    })?;
-    let rows = client
+async fn deployments(director: &Director) -> Result<Vec<String>, String> {
+    let rows = director
         .deployments(&CallContext::default())
         .await
         .map_err(|fault| fault.to_string())?;

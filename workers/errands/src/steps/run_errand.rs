@@ -110,23 +110,15 @@ impl Step for RunErrand<'_> {
     }
 
     async fn act(&self, scene: &Scene, act: Act, limit: Duration) -> Result<Learnt, Stop> {
-        let facts = match act {
-            Act::Cancel(task) => {
-                let director = &self.outside.tasks.director;
-                director.cancel_task(task, &scene.call, limit).await?;
-                Facts::default()
-            }
-            Act::Run => self.run(scene, limit).await?,
-        };
-        Ok(Learnt::from(facts))
+        Ok(match act {
+            Act::Cancel(task) => self.outside.tasks.cancel(task, scene, limit).await?,
+            Act::Run => self.run(scene, limit).await?.into(),
+        })
     }
 
     fn failure(&self, scene: &Scene, fault: &Fault) -> Failure {
         let cause = cause(&self.errand.name, &fault.to_string());
-        self.outside
-            .tasks
-            .texts
-            .failure(scene, scene.job().facts.bosh_task, &cause)
+        self.outside.tasks.failure(scene, &cause)
     }
     fn waits_for(&self, fault: &Fault) -> &'static str {
         leg::whom(fault)
