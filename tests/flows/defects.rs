@@ -71,34 +71,6 @@ fn updatable(json: &mut Value) {
     json["service_catalog"]["plan_updatable"] = json!(true);
 }
 
-/// The operator deploys the broker anew, with this change of the configuration's text.
-async fn redeploy(world: &mut World, change: impl Fn(String) -> String) {
-    let text = fs::read_to_string(&world.config).unwrap();
-    fs::write(&world.config, change(text)).unwrap();
-    for process in world.processes() {
-        process.stop();
-    }
-    for process in world.processes() {
-        wait::until("it has stopped", LIMIT, || {
-            let ended = process.ended();
-            async move { ended }
-        })
-        .await;
-        process.restart();
-    }
-    world.serves().await;
-}
-
-/// The same by the members of the configuration.
-async fn reconfigure(world: &mut World, change: impl Fn(&mut Value)) {
-    redeploy(world, |text| {
-        let mut json: Value = serde_json::from_str(&text).unwrap();
-        change(&mut json);
-        json.to_string()
-    })
-    .await;
-}
-
 /// What a program says to a configuration that it doesn't take, and the code that it ends with.
 async fn refusal(world: &World, program: &str, config: &str) -> (i32, String) {
     let file = world.dir.path().join("refused.yml");

@@ -32,7 +32,7 @@ use chandler_proto::{
 };
 use fate::{Freezer, Script};
 use rooms::Rooms;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// So long a wake is waited for that may not be there.
@@ -46,6 +46,8 @@ pub struct Rig {
     pub others: Others,
     rooms: Arc<Rooms>,
     wakes: Wakes,
+    /// Deployments whose locks somebody drops.
+    unlocked: BTreeSet<String>,
 }
 
 /// The wakes of each worker, in each lane.
@@ -97,6 +99,7 @@ impl Rig {
             rooms: Arc::new(Rooms::new(&config, &store, &clock)),
             others: Others::new(store.clone()),
             wakes: Wakes::of(&world.bus).await,
+            unlocked: BTreeSet::new(),
             world,
             store,
             clock,
@@ -136,6 +139,7 @@ impl Rig {
             };
             let delivery = delivery.unwrap();
             if thing.is_about(&delivery.wake.key) {
+                self.release_locks();
                 return Some(delivery);
             }
             let _ = delivery.ack().await;

@@ -1,5 +1,5 @@
 //! What reaches the adapter.
-use super::{deployment, is_unharmed, quick, reconfigure, redeploy, refusal, updatable};
+use super::{deployment, is_unharmed, quick, refusal, updatable};
 use chandler_tests::{
     platform::Platform,
     settings::{SERVICE, SMALL},
@@ -43,15 +43,16 @@ async fn d03_keys_that_are_no_texts_reach_the_adapter() {
     })
     .await;
     // In JSON every key is a text; YAML has others.
-    redeploy(&mut world, |text| {
-        let yaml = text.replace("\"@", "").replace("@\":", ": ");
-        assert!(
-            yaml.contains("1: \"one\"") && yaml.contains("on: \"a switch\""),
-            "{yaml}"
-        );
-        yaml
-    })
-    .await;
+    world
+        .redeploy(|text| {
+            let yaml = text.replace("\"@", "").replace("@\":", ": ");
+            assert!(
+                yaml.contains("1: \"one\"") && yaml.contains("on: \"a switch\""),
+                "{yaml}"
+            );
+            yaml
+        })
+        .await;
     let (p, i) = (&world.platform, "nested");
     p.provision(i, json!({})).await;
     let as_written = json!({"on": "a switch", "1": "one", "list": [{"1.20": {"true": 1}}]});
@@ -87,12 +88,13 @@ async fn d08_an_upgrade_hands_over_the_previous_secrets() {
             .provision(i, json!({"password": format!("chosen-for-{i}")}))
             .await;
     }
-    reconfigure(&mut world, |json| {
-        for plan in json["service_catalog"]["plans"].as_array_mut().unwrap() {
-            plan["maintenance_info"]["version"] = json!("2.0.0");
-        }
-    })
-    .await;
+    world
+        .reconfigure(|json| {
+            for plan in json["service_catalog"]["plans"].as_array_mut().unwrap() {
+                plan["maintenance_info"]["version"] = json!("2.0.0");
+            }
+        })
+        .await;
     let (p, dir) = (&world.platform, recorded(&world));
     let platform = p.patch(ids[0], &Platform::upgrade_body("1.0.0", "2.0.0"));
     let operator = p.manage(ids[1], "upgrade", SMALL);

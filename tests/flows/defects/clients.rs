@@ -1,5 +1,5 @@
 //! UAA clients of instances: that they go, and the UAA that makes trouble.
-use super::{LIMIT, deployment, logs, quick, reconfigure, refusal, somebody_deletes};
+use super::{LIMIT, deployment, logs, quick, refusal, somebody_deletes};
 use chandler_simulators::{
     bosh::{TaskEffect, TaskFault, TaskKind},
     common::{CallAction, CallFault},
@@ -96,7 +96,7 @@ async fn d21_certificates_of_the_uaa_are_checked_unless_told_otherwise() {
         "nobody was told a secret"
     );
 
-    reconfigure(&mut world, |json| json["broker"][UNCHECKED] = json!(true)).await;
+    world.reconfigure(|json| json["broker"][UNCHECKED] = json!(true)).await;
     let (answer, _) = world.platform.ended(i, &operation, LIMIT).await;
     assert_eq!(answer.body["state"], "succeeded", "{answer:?}");
     assert!(world.client(i).is_some());
@@ -104,11 +104,12 @@ async fn d21_certificates_of_the_uaa_are_checked_unless_told_otherwise() {
     assert!(warned.contains(UNCHECKED), "the operator is warned: {warned}");
 
     // The same for Cloud Foundry alone.
-    reconfigure(&mut world, |json| {
-        json["broker"][UNCHECKED] = json!(false);
-        json["cf"][UNCHECKED] = json!(true);
-    })
-    .await;
+    world
+        .reconfigure(|json| {
+            json["broker"][UNCHECKED] = json!(false);
+            json["cf"][UNCHECKED] = json!(true);
+        })
+        .await;
     world.platform.provision("trusting-too", json!({})).await;
     assert!(world.client("trusting-too").is_some());
 }

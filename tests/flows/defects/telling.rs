@@ -1,5 +1,5 @@
 //! What is told to whom.
-use super::{LIMIT, logs, quick, reconfigure, somebody_deletes};
+use super::{LIMIT, logs, quick, somebody_deletes};
 use chandler_tests::{
     bindings::Style,
     platform::{Answer, Platform},
@@ -25,10 +25,9 @@ async fn d09_exposed_errors_change_no_status() {
     world.platform.provision("robbed", json!({})).await;
     somebody_deletes(&world, "robbed").await;
     let hidden = not_found(&world.platform, "hidden").await;
-    reconfigure(&mut world, |json| {
-        json["broker"]["expose_operational_errors"] = json!(true)
-    })
-    .await;
+    world
+        .reconfigure(|json| json["broker"]["expose_operational_errors"] = json!(true))
+        .await;
     let exposed = not_found(&world.platform, "exposed").await;
     let statuses = hidden.each_ref().map(|it| it.status.as_u16());
     assert_eq!(statuses, [500, 200, 404], "{hidden:?}");

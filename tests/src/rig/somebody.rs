@@ -8,15 +8,16 @@ use chandler_clients::{
 use std::time::Duration;
 
 impl Rig {
-    /// Drops every lock that a dead task leaves on the deployment, for as long as the rig lives.
-    pub fn release_locks_of(&self, deployment: &str) {
-        let (director, name) = (self.world.director.clone(), deployment.to_owned());
-        tokio::spawn(async move {
-            loop {
-                director.drop_lock(&name);
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        });
+    /// Drops every lock that a dead task leaves on the deployment, before the next turn: so it is waited for once, however
+    /// fast the machine is.
+    pub fn release_locks_of(&mut self, deployment: &str) {
+        self.unlocked.insert(deployment.to_owned());
+    }
+
+    pub(super) fn release_locks(&self) {
+        for deployment in &self.unlocked {
+            self.world.director.drop_lock(deployment);
+        }
     }
 
     /// A deploy by somebody who isn't the broker, at a Director with passwords.
