@@ -16,7 +16,10 @@ pub(crate) use recreate::recreate;
 pub(crate) use update::{Update, update};
 pub(crate) use upgrade::upgrade;
 
-use crate::answer::{Answer, Thing};
+use crate::{
+    answer::{Answer, Thing},
+    schemas::Unfit,
+};
 use chandler_proto::{
     failure::Failure,
     ids::{BindingId, InstanceId, Millis},
@@ -59,6 +62,16 @@ pub(crate) enum Verdict {
     Say(Answer),
     /// Do nothing.
     Leave,
+}
+
+impl Verdict {
+    /// A job begins only with parameters that fit; whatever else is told, is told all the same.
+    fn if_fit(self, fits: &Result<(), Unfit>) -> Verdict {
+        match (self, fits) {
+            (Verdict::Accept(_) | Verdict::Propose(_), Err(unfit)) => Verdict::Say(unfit.clone().into()),
+            (verdict, _) => verdict,
+        }
+    }
 }
 
 /// What is gone, gone as of now: a PUT that is still on its way finds its revision passed, and its id closed for as long

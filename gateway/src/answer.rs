@@ -4,7 +4,9 @@ mod response;
 use bytes::Bytes;
 use chandler_proto::{failure::Failure, operation::OperationString, records::Record, secret::Secret};
 use http::HeaderValue;
+use ring::digest;
 use serde::Serialize;
+use serde_json::Value;
 use std::{collections::BTreeMap, fmt};
 
 /// What a request is about.
@@ -59,6 +61,10 @@ pub(crate) enum Answer {
     Refused(Refusal),
     /// Nothing is known to have happened, because of us.
     Trouble(Trouble),
+    /// Nothing happened: schemas of plans are needed and not known. What to do.
+    SchemasMissing(String),
+    /// The catalog can't be shown: what is wrong with schemas of plans, in the Go broker's words.
+    SchemasWrong(String),
 }
 
 /// The catalog as the platform gets it. It may hold the secret of a dashboard client, so it doesn't show itself.
@@ -68,6 +74,17 @@ pub(crate) struct Page {
     pub(crate) json: Bytes,
     /// What a platform may send back to learn that nothing changed.
     pub(crate) etag: HeaderValue,
+}
+
+impl Page {
+    /// The page of a document.
+    pub(crate) fn of(document: &Value) -> Self {
+        let json = Bytes::from(document.to_string());
+        let digest = digest::digest(&digest::SHA256, &json);
+        let hex: String = digest.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect();
+        let etag = HeaderValue::try_from(format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+        Page { json, etag }
+    }
 }
 
 impl fmt::Debug for Page {

@@ -1,9 +1,11 @@
 //! The body of a PUT or PATCH, parsed once. Numbers stay as they were written, so values are kept as raw JSON.
 mod bind;
+mod maintenance;
 mod manage;
 mod update;
 
 pub(crate) use bind::BindAsk;
+pub(crate) use maintenance::MaintenanceAsk;
 pub(crate) use manage::ManageAsk;
 pub(crate) use update::UpdateAsk;
 
@@ -55,10 +57,12 @@ pub(crate) struct ProvisionAsk {
     pub(crate) offer: Offer,
     /// The platform can wait.
     pub(crate) asynchronous: bool,
-    /// `maintenance_info.version`, if it was sent.
-    pub(crate) maintenance_version: Option<String>,
+    /// `maintenance_info`, if it was sent.
+    pub(crate) maintenance: Option<MaintenanceAsk>,
     /// What makes two requests the same, as canonical JSON. May hold secrets.
     pub(crate) identity: String,
+    /// The parameters as they were sent, `{}` for none. May hold secrets.
+    pub(crate) parameters: Box<RawValue>,
     /// The adapter's request parameters, JSON. May hold secrets.
     pub(crate) for_adapter: String,
     /// The platform's `context`, JSON. May hold secrets.
@@ -83,7 +87,8 @@ impl ProvisionAsk {
         };
         let context = object("context", body.context)?;
         let maintenance_info = object("maintenance_info", body.maintenance_info)?;
-        let maintenance_version = maintenance_info.map(version).transpose()?;
+        let maintenance = maintenance_info.map(|info| MaintenanceAsk::parse(info, shelf.instances.maintenance_info));
+        let maintenance = maintenance.transpose()?;
         let for_adapter = ForAdapter {
             service_id: &service_id,
             plan_id: &plan_id,
@@ -97,10 +102,11 @@ impl ProvisionAsk {
         Ok(ProvisionAsk {
             offer,
             asynchronous: query.is_true("accepts_incomplete"),
-            maintenance_version,
+            maintenance,
             identity,
             for_adapter: serde_json::to_string(&for_adapter).map_err(|_| malformed("the body can't be passed on"))?,
             context: context.map(|raw| raw.get().to_owned()),
+            parameters,
         })
     }
 }
@@ -158,17 +164,6 @@ fn object<'a>(member: &str, raw: Option<&'a RawValue>) -> Result<Option<&'a RawV
 
 fn unusable(member: &str, why: &canonical::NotCanonical) -> Refusal {
     Refusal::Malformed(format!("{member}: {why}"))
-}
-
-fn version(info: &RawValue) -> Result<String, Refusal> {
-    #[derive(Deserialize)]
-    struct Info<'a> {
-        #[serde(borrow, default)]
-        version: Option<&'a RawValue>,
-    }
-    let info: Info<'_> = serde_json::from_str(info.get())
-        .map_err(|_| Refusal::Malformed("maintenance_info has a member twice".to_owned()))?;
-    name("maintenance_info.version", info.version)
 }
 
 #[cfg(test)]

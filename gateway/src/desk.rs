@@ -3,7 +3,9 @@ use crate::{
     answer::Trouble,
     auth::Doorkeeper,
     metrics::Metrics,
+    schemas::Library,
     shelf::{BindingRules, Shelf},
+    telemetry::Outlet,
     view::View,
 };
 use chandler_bus::{Bus, BusError, Entry, Read, Wake};
@@ -50,12 +52,16 @@ pub(crate) struct Limits {
 pub(crate) struct Desk {
     pub(crate) bus: Bus,
     pub(crate) view: Arc<View>,
+    /// The schemas of plans, as they are published.
+    pub(crate) library: Arc<Library>,
     pub(crate) shelf: Shelf,
     pub(crate) sealer: Arc<Sealer>,
     pub(crate) door: Doorkeeper,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
+    /// Where telemetry goes.
+    pub(crate) outlet: Arc<Outlet>,
     /// What must not end with its request: accepts and what follows them.
     pub(crate) tasks: TaskTracker,
     pub(crate) shutdown: Shutdown,
@@ -88,12 +94,14 @@ impl Desk {
         Desk {
             bus: self.bus.clone(),
             view: self.view.clone(),
+            library: self.library.clone(),
             shelf,
             sealer: self.sealer.clone(),
             door,
             clock: self.clock.clone(),
             limits,
             metrics: self.metrics.clone(),
+            outlet: self.outlet.clone(),
             tasks: self.tasks.clone(),
             shutdown: self.shutdown.clone(),
         }

@@ -8,6 +8,7 @@ use crate::{
     metrics::Metrics,
     reload::{self, InForce, Reloader, Restart},
     server, sweep,
+    telemetry::Outlet,
     view::View,
     watchman,
 };
@@ -17,9 +18,12 @@ use chandler_proto::{
     config::{self, Config, Finding, Findings},
     seal::Sealer,
 };
-use std::{fmt, io, net::SocketAddr, sync::Arc};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
+
+/// How long the stop waits for the last lines of telemetry to be read.
+const LAST_LINES: Duration = Duration::from_millis(250);
 
 /// What the gateway gets from the process that it runs in.
 #[derive(Clone, Debug)]
@@ -60,6 +64,15 @@ pub enum StartError {
     /// The bus can't be reached with these settings, ever.
     #[error("chandler.bus: {0}")]
     Bus(#[from] ConnectError),
+}
+
+/// How a gateway that served came to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody wished it to stop.
+    Stopped,
+    /// Instances have plans that the configuration hasn't: a finding for each. It was never ready.
+    PlansMissing(Findings),
 }
 
 /// A gateway whose configuration was checked. Nothing outside was touched yet, except for certificate files.
@@ -154,6 +167,7 @@ impl Checked {
         } = self.parts;
         let desk = Desk {
             view: Arc::new(View::new(watch.freshness())),
+            library: Arc::default(),
             bus,
             shelf,
             sealer: Arc::new(self.sealer),
@@ -161,6 +175,7 @@ impl Checked {
             clock: process.clock,
             limits,
             metrics: Metrics::new(&process.registry),
+            outlet: Arc::new(Outlet::stdout(&process.registry)),
             tasks: TaskTracker::new(),
             shutdown: process.shutdown,
         };
@@ -188,7 +203,10 @@ impl Gateway {
     }
 
     /// Serves until the stop begins, then drains: requests under way and their accepts end by themselves.
-    pub async fn run(self) {
+    ///
+    /// It begins the stop by itself when everything on the bus is loaded for the first time, and instances have plans that
+    /// the configuration hasn't and has to have.
+    pub async fn run(self) -> Ended {
         let Gateway {
             in_force,
             listener,
@@ -199,14 +217,18 @@ impl Gateway {
         tracing::info!(%addr, tls = in_force.acceptor().is_some(), "listening");
         let beside = TaskTracker::new();
         let (desk, certificate, watched) = (in_force.desk(), in_force.clone(), in_force.clone());
-        let (follower, sweeper) = (desk.clone(), desk);
-        beside.spawn(async move { follower.view.follow(watch, &follower.shutdown).await });
+        let outlet = desk.outlet.clone();
+        let (follower, reader, sweeper) = (desk.clone(), desk.clone(), desk);
+        beside.spawn(async move { follower.view.follow(watch, &follower.library, &follower.shutdown).await });
+        beside.spawn(async move { reader.library.run(&reader.shutdown).await });
         beside.spawn(async move { sweep::run(&sweeper).await });
-        beside.spawn(async move { watchman::run(&watched, &health).await });
+        let watchman = beside.spawn(async move { watchman::run(&watched, &health).await });
         beside.spawn(reload::watch(certificate));
         server::serve(listener, in_force).await;
         beside.close();
         beside.wait().await;
+        outlet.drained(LAST_LINES).await;
+        watchman.await.unwrap_or(Ended::Stopped)
     }
 }
 

@@ -1,5 +1,5 @@
 //! The gateway as a process.
-use chandler_gateway::{Checked, Process, Reloader};
+use chandler_gateway::{Checked, Ended, Process, Reloader};
 use chandler_process::{EXIT_DRAIN_OVERDUE, EXIT_FAILURE, LogFormat, LogSettings, StartSettings, refuse_config};
 use chandler_proto::config;
 use clap::{Parser, ValueEnum};
@@ -9,9 +9,13 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
     time::Duration,
 };
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
 
 /// Serves the Open Service Broker API: checks and accepts requests, and answers polls.
 #[derive(Debug, Parser)]
@@ -59,6 +63,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
+    // From here on the signal doesn't kill. One that comes before there is something to reload is kept until then.
+    let hangups = signal(SignalKind::hangup());
     let text = read(&args.config)?;
     let format = args.log.map(|log| match log {
         Log::Json => LogFormat::Json,
@@ -77,8 +83,7 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
         admin_addr: args.admin_addr,
     };
     let process = chandler_process::start(start).await.map_err(|error| error.report())?;
-    // From here on the signal doesn't kill.
-    let hangups = signal(SignalKind::hangup()).map_err(|error| {
+    let hangups = hangups.map_err(|error| {
         tracing::error!(%error, "SIGHUP can't be handled");
         ExitCode::from(EXIT_FAILURE)
     })?;
@@ -95,7 +100,10 @@ async fn run(args: &Args) -> Result<ExitCode, ExitCode> {
                 }
                 let reloader = gateway.reloader();
                 tokio::select! {
-                    () = gateway.run() => ExitCode::SUCCESS,
+                    ended = gateway.run() => match ended {
+                        Ended::Stopped => ExitCode::SUCCESS,
+                        Ended::PlansMissing(findings) => refuse_config(&findings),
+                    },
                     never = reload_at(hangups, &reloader, &args.config) => match never {},
                 }
             }
@@ -119,7 +127,16 @@ async fn reload_at(mut hangups: Signal, reloader: &Reloader, file: &Path) -> Inf
     while hangups.recv().await.is_some() {
         tracing::info!("SIGHUP: the configuration is read again");
         let (reloader, file) = (reloader.clone(), file.to_owned());
-        let _ = tokio::task::spawn_blocking(move || reloader.reload_file(&file)).await;
+        let (done, read) = oneshot::channel();
+        // A thread of its own: nobody waits for a file that never ends, not even the process at its end.
+        let started = thread::Builder::new().name("reload".into()).spawn(move || {
+            reloader.reload_file(&file);
+            let _ = done.send(());
+        });
+        match started {
+            Ok(_) => drop(read.await),
+            Err(error) => tracing::error!(%error, "the configuration can't be read now"),
+        }
     }
     std::future::pending().await
 }

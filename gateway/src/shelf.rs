@@ -1,13 +1,15 @@
 //! What the gateway needs of the catalog, worked out once at the start.
-use crate::answer::{Page, Refusal};
-use bytes::Bytes;
+use crate::{
+    answer::{Page, Refusal},
+    ask::MaintenanceAsk,
+    schemas::{Library, Required, Unready},
+    telemetry::Counted,
+};
 use chandler_proto::{
-    catalog::{Catalog, Offering, Plan, Quotas},
+    catalog::{Catalog, MaintenanceInfo, MaintenanceShown, Offering, Plan, Quotas, Showing},
     config::Deadlines,
     records::PlanCopy,
 };
-use http::HeaderValue;
-use ring::digest;
 use std::{collections::BTreeMap, time::Duration};
 
 /// The catalog, by ids.
@@ -18,12 +20,16 @@ pub(crate) struct Shelf {
     global: BTreeMap<String, Quotas>,
     /// What goes for all instances.
     pub(crate) instances: InstanceRules,
-    /// What the platform gets.
-    pub(crate) page: Page,
+    /// What the platform gets where no schemas are asked for.
+    page: Page,
+    /// What has to have schemas, if anything.
+    pub(crate) schemas: Option<Required>,
     /// What goes for all bindings.
     pub(crate) bindings: BindingRules,
     /// What goes for all updates.
     pub(crate) updates: UpdateRules,
+    /// What telemetry counts, if it is on.
+    pub(crate) counted: Option<Counted>,
 }
 
 /// What the configuration says of instances, whatever the plan.
@@ -33,6 +39,10 @@ pub(crate) struct InstanceRules {
     pub(crate) clients: bool,
     /// How long an operation on one may take whose plan has left the catalog.
     pub(crate) times: Times,
+    /// What the catalog shows of maintenance info.
+    pub(crate) maintenance_info: MaintenanceShown,
+    /// Some may have a plan that the catalog hasn't.
+    pub(crate) allow_missing_plans: bool,
 }
 
 /// How long an operation on an instance may take.
@@ -70,6 +80,10 @@ pub(crate) struct Offer {
     pub(crate) plan: PlanCopy,
     /// The version of its maintenance info, if the catalog has one.
     pub(crate) maintenance_version: Option<String>,
+    /// The digest of its facts, if it has any.
+    pub(crate) maintenance_digest: Option<String>,
+    /// Those of its facts that the catalog shows.
+    pub(crate) facts: Facts,
     /// How long an operation on an instance may take.
     pub(crate) times: Times,
     /// Whether its instances may change to another plan.
@@ -82,6 +96,23 @@ pub(crate) struct Offer {
     pub(crate) quotas: Quotas,
 }
 
+/// What the catalog shows of maintenance info besides version and description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) public: BTreeMap<String, String>,
+    /// The hash of those that nobody may see.
+    pub(crate) private: Option<String>,
+}
+
+/// What the catalog shows beside what it consists of.
+fn showing(instances: &InstanceRules, updates: UpdateRules) -> Showing<'static> {
+    Showing {
+        allow_context_updates: updates.context,
+        maintenance_info: instances.maintenance_info,
+        ..Showing::default()
+    }
+}
+
 /// Nothing is limited.
 static UNLIMITED: Quotas = Quotas {
     service_instance_limit: None,
@@ -91,11 +122,9 @@ static UNLIMITED: Quotas = Quotas {
 impl Shelf {
     /// From the configuration.
     pub(crate) fn new(catalog: &Catalog, instances: InstanceRules, updates: UpdateRules) -> Self {
-        let json = Bytes::from(catalog.to_osbapi(updates.context).to_string());
-        let digest = digest::digest(&digest::SHA256, &json);
-        let hex: String = digest.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect();
-        let etag = HeaderValue::try_from(format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-        let plans = |o: &Offering| o.plans.iter().map(|p| (p.id.clone(), Offer::of(o, p))).collect();
+        let page = Page::of(&catalog.to_osbapi(&showing(&instances, updates)));
+        let offer = |o: &Offering, p: &Plan| (p.id.clone(), Offer::of(o, p, instances.maintenance_info));
+        let plans = |o: &Offering| o.plans.iter().map(|p| offer(o, p)).collect();
         let services = catalog.offerings.iter().map(|o| (o.id.clone(), plans(o))).collect();
         let limited = catalog.offerings.iter().filter(|o| !o.global_quotas.is_empty());
         let global = limited.map(|o| (o.id.clone(), o.global_quotas.clone())).collect();
@@ -103,9 +132,34 @@ impl Shelf {
             services,
             global,
             instances,
-            page: Page { json, etag },
+            page,
+            schemas: None,
             bindings: BindingRules::default(),
             updates,
+            counted: None,
+        }
+    }
+
+    /// Telemetry counts these.
+    pub(crate) fn counting(self, counted: Counted) -> Self {
+        let counted = Some(counted);
+        Shelf { counted, ..self }
+    }
+
+    /// Every plan of the catalog has to have schemas.
+    pub(crate) fn requiring_schemas(self, catalog: &Catalog) -> Self {
+        let schemas = Some(Required::new(catalog, showing(&self.instances, self.updates)));
+        Shelf { schemas, ..self }
+    }
+
+    /// What the platform gets.
+    ///
+    /// # Errors
+    /// [`Unready`], when schemas are asked for and aren't known.
+    pub(crate) fn page(&self, library: &Library) -> Result<Page, Unready> {
+        match &self.schemas {
+            None => Ok(self.page.clone()),
+            Some(required) => required.page(library),
         }
     }
 
@@ -149,6 +203,13 @@ impl Shelf {
                 UpdateRules::default(),
             )
         }
+    }
+
+    /// Whether the catalog has this plan of this service.
+    pub(crate) fn has(&self, service_id: &str, plan_id: &str) -> bool {
+        self.services
+            .get(service_id)
+            .is_some_and(|plans| plans.contains_key(plan_id))
     }
 
     /// The plan of a request.
@@ -195,16 +256,47 @@ impl Times {
     }
 }
 
+impl Facts {
+    fn of(info: &MaintenanceInfo, shown: MaintenanceShown) -> Self {
+        match shown {
+            MaintenanceShown::Minimal => Facts::default(),
+            MaintenanceShown::Full => Facts {
+                public: info.public.clone(),
+                private: info.private.clone(),
+            },
+        }
+    }
+}
+
 impl Offer {
     /// What an instance of the plan takes of a resource.
     pub(crate) fn cost(&self, resource: &str) -> u64 {
         self.quotas.resources.get(resource).map_or(0, |quota| quota.cost)
     }
 
-    fn of(offering: &Offering, plan: &Plan) -> Self {
+    /// Whether the catalog shows maintenance info.
+    pub(crate) fn shows_maintenance(&self) -> bool {
+        self.maintenance_version.is_some() || self.facts != Facts::default()
+    }
+
+    /// Whether the version, if it was sent, is that of the catalog.
+    pub(crate) fn has_version(&self, sent: &MaintenanceAsk) -> bool {
+        sent.version.is_none() || sent.version == self.maintenance_version
+    }
+
+    /// Whether the facts, as far as they were sent, are those that the catalog shows.
+    pub(crate) fn has_facts(&self, sent: &MaintenanceAsk) -> bool {
+        let Facts { public, private } = &self.facts;
+        sent.public.as_ref().is_none_or(|sent| sent == public) && (sent.private.is_none() || sent.private == *private)
+    }
+
+    fn of(offering: &Offering, plan: &Plan, shown: MaintenanceShown) -> Self {
+        let info = plan.maintenance_info.as_ref();
         Offer {
             plan: PlanCopy::of(offering, plan),
-            maintenance_version: plan.maintenance_info.as_ref().map(|info| info.version.clone()),
+            maintenance_version: info.and_then(|info| info.version.clone()),
+            maintenance_digest: info.and_then(MaintenanceInfo::digest),
+            facts: info.map(|info| Facts::of(info, shown)).unwrap_or_default(),
             times: Times::of(plan.deadlines),
             updatable: offering.is_updatable(plan),
             bindable: offering.is_bindable(plan),

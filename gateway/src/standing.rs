@@ -3,6 +3,7 @@ use crate::{
     admit::Stake,
     answer::{Answer, LastOperation, Refusal, Thing},
     usual::Pace,
+    view::Texts,
 };
 use chandler_bus::Wake;
 use chandler_proto::{
@@ -77,6 +78,16 @@ impl Glance {
             accepted_at: job.accepted_at,
             touched_at: job.touched_at,
             wake: Wake::of(record, revision),
+        }
+    }
+
+    /// Keeps what it says alike with others once.
+    pub(crate) fn share(&mut self, texts: &mut Texts) {
+        if let Some(plan) = &mut self.plan {
+            texts.share(plan);
+        }
+        if let Some(stake) = &mut self.stake {
+            stake.share(texts);
         }
     }
 

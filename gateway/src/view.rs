@@ -1,5 +1,16 @@
 //! What this gateway knows by watching: a glance at each record, and how fresh it is.
-use crate::{standing::Glance, usual::Usual};
+mod texts;
+
+pub(crate) use texts::Texts;
+
+use crate::{
+    admit::Stake,
+    plans::PlanInUse,
+    schemas::{Library, News},
+    standing::Glance,
+    telemetry::{Count, Tally},
+    usual::Usual,
+};
 use chandler_bus::{Freshness, Newest, Seen, State, Watch};
 use chandler_process::Shutdown;
 use chandler_proto::{
@@ -8,7 +19,7 @@ use chandler_proto::{
     records::Record,
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
@@ -32,6 +43,8 @@ struct Known {
     glances: HashMap<String, Glance>,
     newest: Newest,
     usual: Usual,
+    texts: Texts,
+    tally: Tally,
     complete: bool,
 }
 
@@ -92,6 +105,16 @@ impl View {
         self.read().glances.len()
     }
 
+    /// The plans that instances have or are to have, as far as is known, in the order of their ids.
+    pub(crate) fn plans(&self) -> Vec<PlanInUse> {
+        self.read().plans()
+    }
+
+    /// How many instances of an offering there are.
+    pub(crate) fn count(&self, service_id: &str) -> Count {
+        self.read().tally.count(service_id)
+    }
+
     /// Whether the mark that the bucket knows everything has been seen. A hint: who decides reads it.
     pub(crate) fn complete(&self) -> bool {
         self.read().complete
@@ -105,6 +128,11 @@ impl View {
     /// How long ago the server was heard; `None` while loading.
     pub(crate) fn age(&self) -> Option<Duration> {
         self.freshness.age()
+    }
+
+    /// Whether everything was loaded since the bucket was last made anew.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.freshness.state().loaded
     }
 
     /// Waits for the first load; `false` if the watch is gone.
@@ -150,7 +178,7 @@ impl View {
     }
 
     /// Takes what the watch gives, until the stop.
-    pub(crate) async fn follow(&self, mut watch: Watch, shutdown: &Shutdown) {
+    pub(crate) async fn follow(&self, mut watch: Watch, library: &Library, shutdown: &Shutdown) {
         let stop = shutdown.cancelled();
         tokio::pin!(stop);
         loop {
@@ -158,22 +186,24 @@ impl View {
                 () = &mut stop => return,
                 seen = watch.next() => seen,
             };
-            self.take(seen);
+            self.take(seen, library);
         }
     }
 
-    fn take(&self, seen: Seen) {
+    fn take(&self, seen: Seen, library: &Library) {
         let mut known = self.write();
         match seen {
             Seen::Replaced => {
                 tracing::error!("the bucket of records was made anew or restored: the view begins again");
                 known.forget();
+                library.hears(News::Replaced);
                 drop(known);
                 // Whoever waits has to look for himself.
                 self.waiting().clear();
             }
             Seen::Loaded { generation } => {
                 tracing::info!(generation, records = known.glances.len(), "the view is loaded");
+                library.hears(News::Loaded);
             }
             // The watch logs it.
             Seen::Lost(_) => {}
@@ -188,6 +218,7 @@ impl View {
                         drop(known);
                         self.changed(&change.key);
                     }
+                    Some(Named::Schemas { plan }) => library.hears(News::Changed(plan, change.value)),
                     Some(Named::Complete) => known.complete = change.value.is_some(),
                     None => tracing::warn!(key = change.key, "a key that isn't ours"),
                 }
@@ -210,18 +241,41 @@ impl Known {
         self.newest.forget_if_replaced(&Seen::Replaced);
         self.glances.clear();
         self.usual.forget();
+        self.tally.clear();
         self.complete = false;
     }
 
     fn put(&mut self, key: String, record: &Record, revision: u64) {
         let mut glance = Glance::at(record, revision);
+        glance.share(&mut self.texts);
         // The record of what is gone doesn't tell its plan any more.
         let same = self.glances.get(&key).filter(|old| old.job == glance.job);
         glance.plan = glance.plan.or_else(|| same?.plan.clone());
         if let Some(plan) = &glance.plan {
             self.usual.learn(plan, &record.job);
         }
+        self.tally.change(self.glances.get(&key), Some(&glance));
         self.glances.insert(key, glance);
+    }
+
+    fn remove(&mut self, key: &str) {
+        let before = self.glances.remove(key);
+        self.tally.change(before.as_ref(), None);
+    }
+
+    fn plans(&self) -> Vec<PlanInUse> {
+        // One that was renamed is called as the newest record calls it.
+        let mut newest = BTreeMap::<_, (u64, PlanInUse)>::new();
+        for glance in self.glances.values() {
+            for plan in glance.stake.iter().flat_map(Stake::plans) {
+                let known = newest.entry((plan.service_id.clone(), plan.plan_id.clone()));
+                let (revision, named) = known.or_insert_with(|| (0, plan.clone()));
+                if glance.revision > *revision {
+                    (*revision, *named) = (glance.revision, plan);
+                }
+            }
+        }
+        newest.into_values().map(|(_, plan)| plan).collect()
     }
 
     fn changed(&mut self, key: String, revision: u64, value: Option<&[u8]>) {
@@ -229,11 +283,9 @@ impl Known {
             Some(Ok(record)) => self.put(key, &record, revision),
             Some(Err(error)) => {
                 tracing::error!(key, revision, %error, "a record can't be read");
-                self.glances.remove(&key);
+                self.remove(&key);
             }
-            None => {
-                self.glances.remove(&key);
-            }
+            None => self.remove(&key),
         }
     }
 }

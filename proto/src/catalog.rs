@@ -9,10 +9,11 @@ mod quotas;
 
 pub use binding_dns::BindingDns;
 pub use errands::{Errand, ErrandInstance, LifecycleErrands};
-pub use maintenance::MaintenanceInfo;
+pub use maintenance::{MaintenanceInfo, MaintenanceShown};
+pub use osbapi::Showing;
 pub use quotas::{Quotas, ResourceQuota};
 
-use crate::config::Deadlines;
+use crate::config::{Deadlines, ServiceAdapter, ServiceDeployment};
 use crate::secret::Secret;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -49,6 +50,10 @@ pub struct Offering {
     pub global_quotas: Quotas,
     /// The plans, at least one.
     pub plans: Vec<Plan>,
+    /// The service author's executable for it.
+    pub adapter: ServiceAdapter,
+    /// What that is told to deploy.
+    pub deployment: ServiceDeployment,
 }
 
 /// A plan.

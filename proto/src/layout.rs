@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 mod key;
-pub use key::{Key, Named, binding_key, bindings_filter, complete_key, instance_key};
+pub use key::{Key, Named, binding_key, bindings_filter, complete_key, instance_key, schemas_key};
 
 /// How long a delivered wake stays with a worker that says nothing before it is given to another.
 pub const ACK_WAIT: Duration = Duration::from_secs(30);

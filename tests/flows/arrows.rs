@@ -6,9 +6,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("chandler-proto", &[]),
     ("chandler-bus", &["chandler-proto"]),
     ("chandler-process", &[]),
+    ("chandler-schemas", &[]),
     (
         "chandler-gateway",
-        &["chandler-proto", "chandler-bus", "chandler-process"],
+        &["chandler-proto", "chandler-bus", "chandler-process", "chandler-schemas"],
     ),
     (
         "chandler-engine",
@@ -22,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "chandler-engine",
             "chandler-clients",
             "chandler-process",
+            "chandler-schemas",
         ],
     ),
     (
@@ -32,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "chandler-engine",
             "chandler-clients",
             "chandler-process",
+            "chandler-schemas",
         ],
     ),
     (
@@ -66,13 +69,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "chandler-ctl",
-        // Of common the checks, which the doctor makes as the workers do.
+        // Of common the checks, which the doctor makes as the workers do; of the gateway how it checks its configuration.
         &[
             "chandler-proto",
             "chandler-bus",
             "chandler-process",
             "chandler-clients",
             "chandler-common",
+            "chandler-gateway",
         ],
     ),
     (

@@ -1,6 +1,7 @@
 //! The loop that fetches wakes: progress acks, panics, drain, a clock that can't be trusted.
 use chandler_bus::{BootstrapSettings, Bus, Settings, Wake};
 use chandler_engine::{
+    in_force::{InForce, Terms},
     probe::{Crashed, Probe},
     run::{self, Limits, Room},
     store::Store,
@@ -79,6 +80,7 @@ struct Ring {
     health: Health,
     shutdown: Shutdown,
     bus: Bus,
+    in_force: InForce<TestRoom>,
     worker: tokio::task::JoinHandle<()>,
     _nats: Nats,
     _dir: TempDir,
@@ -124,18 +126,21 @@ async fn worker(deed: Deed, skew_ms: u64, drain: Duration, ack_wait: Duration) -
         turns: Arc::clone(&turns),
         deed,
     };
-    let limits = Limits {
-        concurrency: 4,
+    let in_force = InForce::new(Terms {
+        room,
+        store,
         turn: Duration::from_secs(60),
-        drain,
-    };
+        wanted,
+    });
+    let limits = Limits { concurrency: 4, drain };
     let ports = (health.clone(), Registry::new("test", &*clock), shutdown.clone());
-    let worker = tokio::spawn(run::run(room, store, limits, wanted, clock, ports));
+    let worker = tokio::spawn(run::run(in_force.clone(), limits, clock, ports));
     Ring {
         turns,
         health,
         shutdown,
         bus,
+        in_force,
         worker,
         _nats: nats,
         _dir: dir,
@@ -193,6 +198,43 @@ async fn a_turn_that_outlasts_the_ack_wait_keeps_its_wake() {
     })
     .await;
     assert_eq!(turns, 1, "the progress acks kept it from being delivered again");
+}
+
+/// What a turn began with goes for it to its end: the room and the longest turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_terms_are_for_turns_that_begin_with_them() {
+    const LONG: Duration = Duration::from_secs(3);
+    let ack_wait = LONG * 2;
+    let ring = worker(|_| Then::Take(LONG), 0, Duration::from_secs(1), ack_wait).await;
+    wait::until("the turn runs", LIMIT, || async { (ring.turns() == 1).then_some(()) }).await;
+    let others = Arc::<AtomicUsize>::default();
+    let (before, turns) = (ring.in_force.now(), Arc::clone(&others));
+    // The first of its turns is dropped, the second comes in time.
+    let deed: Deed = |n| if n == 1 { Then::Take(LIMIT) } else { Then::Ack };
+    ring.in_force.put(Terms {
+        room: TestRoom { turns, deed },
+        store: before.store.clone(),
+        turn: Duration::from_millis(200),
+        wanted: before.wanted.clone(),
+    });
+    let room = Arc::downgrade(&before);
+    drop(before);
+    assert!(room.upgrade().is_some(), "a turn has it");
+    wait::until("its wake is acked, and rung again", LIMIT, || async {
+        ring.is_free().await.then_some(())
+    })
+    .await;
+    assert_eq!(ring.turns(), 1, "it wasn't dropped by the limit of the others");
+    wait::until("it is put away", LIMIT, || async {
+        room.upgrade().is_none().then_some(())
+    })
+    .await;
+    wait::until("another turn", LIMIT, || async {
+        (others.load(Ordering::SeqCst) == 2).then_some(())
+    })
+    .await;
+    wait::until("that is acked", LIMIT, || async { ring.is_free().await.then_some(()) }).await;
+    assert_eq!(ring.turns(), 1, "nobody comes back to the room before");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,6 +14,8 @@ mod crash_matrix;
 mod defects;
 mod engine_loop;
 mod life;
+mod offerings;
+mod schemas;
 mod secrets;
 mod trace;
 mod unwatched;

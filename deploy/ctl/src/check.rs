@@ -4,16 +4,11 @@ use crate::cli::{Check, Process};
 use crate::config::{count, load};
 use crate::say::{Exit, line};
 use chandler_common::access::Access;
-use chandler_proto::config::{Config, Finding, Findings, Pem};
-use clap::ValueEnum;
+use chandler_proto::config::{Config, Findings};
 
 /// Says everything that is odd or wrong, a line each, with the path of the key.
 pub(crate) fn run(options: &Check) -> Exit {
-    let processes = match options.processes.as_slice() {
-        [] => Process::value_variants(),
-        some => some,
-    };
-    match load(&options.file, |config| needs(config, processes)) {
+    match load(&options.file, |config| needs(config, &options.processes)) {
         Ok((loaded, ())) => {
             let warnings = count(loaded.warnings.len(), "warning");
             line(format_args!("{}: fine, {warnings}", options.file.display()));
@@ -23,19 +18,25 @@ pub(crate) fn run(options: &Check) -> Exit {
     }
 }
 
-/// What these processes would find wrong when they start.
-pub(crate) fn needs(config: &Config, processes: &[Process]) -> Result<(), Findings> {
-    all(processes.iter().map(|process| of(config, *process)))
+/// What these processes would find wrong when they start. Without a name all of them are meant, and the commands, too.
+pub(crate) fn needs(config: &Config, named: &[Process]) -> Result<(), Findings> {
+    let commands = named.is_empty().then(|| lists(config));
+    let processes = Process::meant(named).iter().map(|process| of(config, *process));
+    all(processes.chain(commands))
 }
 
-/// As the workers themselves make their clients, but for the adapter's guard: that one is beside the workers.
+/// What only commands call.
+fn lists(config: &Config) -> Result<(), Findings> {
+    let mut access = Access::new(config);
+    access.instances_api();
+    access.finish(Some(()))
+}
+
+/// As the gateway checks itself and the workers make their clients, but for the adapter's guard: that one is beside the workers.
 fn of(config: &Config, process: Process) -> Result<(), Findings> {
     let mut access = Access::new(config);
     match process {
-        Process::Gateway => {
-            access.sealer();
-            return all([access.finish(Some(())), serves(config)]);
-        }
+        Process::Gateway => return chandler_gateway::Checked::new(config).map(|_| ()),
         Process::Provisioning => {
             deploys(&mut access);
             access.uaa_clients();
@@ -52,25 +53,13 @@ fn of(config: &Config, process: Process) -> Result<(), Findings> {
     access.finish(Some(()))
 }
 
-/// What only the gateway needs.
-fn serves(config: &Config) -> Result<(), Findings> {
-    let files = config.broker.tls.iter().flat_map(|tls| {
-        [
-            ("broker.tls.cert_file", &tls.certificate),
-            ("broker.tls.key_file", &tls.private_key),
-        ]
-    });
-    let readable = files.map(|(path, file)| readable(file).map_err(|why| found(path, &why)));
-    all([config.credentials().map(|_| ())].into_iter().chain(readable))
-}
-
 /// What workers need that run the adapter.
 fn deploys(access: &mut Access<'_>) {
     access.sealer();
     access.director();
     access.credhub();
     access.bosh_credhub();
-    access.executable();
+    access.executables();
 }
 
 /// What all of them find.
@@ -84,18 +73,4 @@ fn all(checks: impl IntoIterator<Item = Result<(), Findings>>) -> Result<(), Fin
         true => Ok(()),
         false => Err(Findings(findings)),
     }
-}
-
-fn readable(pem: &Pem) -> Result<(), String> {
-    match pem {
-        Pem::Text(_) => Ok(()),
-        Pem::File(path) => std::fs::read(path).map(|_| ()).map_err(|why| format!("{path}: {why}")),
-    }
-}
-
-fn found(path: &str, message: &str) -> Findings {
-    Findings(vec![Finding {
-        path: path.to_owned(),
-        message: message.to_owned(),
-    }])
 }

@@ -106,6 +106,16 @@ pub(crate) enum Process {
     UaaClients,
 }
 
+impl Process {
+    /// Those that were named; all of them if none was.
+    pub(crate) fn meant(named: &[Process]) -> &[Process] {
+        match named {
+            [] => Process::value_variants(),
+            some => some,
+        }
+    }
+}
+
 fn replicas(text: &str) -> Result<u8, String> {
     match text {
         "1" => Ok(1),

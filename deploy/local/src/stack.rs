@@ -55,7 +55,7 @@ pub(crate) fn interrupted(options: &Up) -> anyhow::Result<()> {
 impl Stack {
     /// Reads the configuration and takes the ports; nothing is started.
     pub(crate) fn prepare(options: &Up) -> anyhow::Result<(Stack, Trouble)> {
-        let sample = options.root.join("deploy/config/sample.yml");
+        let sample = options.root.join("deploy/config/broker.yml");
         let file = options.config.as_ref().unwrap_or(&sample);
         let text = std::fs::read_to_string(file).map_err(|why| Refused::new(file, why))?;
         let programs = Programs {

@@ -2,6 +2,7 @@
 use super::{Named, Verdict, instance::BUSY, over_nothing, renewed, stray};
 use crate::{
     answer::{Refusal, Thing, Trouble},
+    schemas::Unfit,
     shelf::{BindingRules, Shelf},
 };
 use chandler_proto::{
@@ -31,6 +32,8 @@ pub(crate) struct Bind {
     pub(crate) backup_agent: bool,
     /// The binding that it takes the place of.
     pub(crate) predecessor: Option<BindingId>,
+    /// Whether its parameters fit the plan's schema; nothing is asked of those that were left to the predecessor.
+    pub(crate) fits: Result<(), Unfit>,
     /// The adapter's request parameters. `None` when they were left to a predecessor that isn't there.
     pub(crate) request: Option<Sealed>,
 }
@@ -74,7 +77,10 @@ pub(crate) fn bind(
 ) -> Verdict {
     let refuse = |refusal: Refusal| Verdict::Say(refusal.into());
     let begin = || match possible(ask, shelf, instance, predecessor) {
-        Ok((plan, request)) => Verdict::Accept(Box::new(ask.record(record, shelf, plan, request, now))),
+        Ok((plan, request)) => {
+            let next = ask.record(record, shelf, plan, request, now);
+            Verdict::Accept(Box::new(next)).if_fit(&ask.fits)
+        }
         Err(refusal) => refuse(refusal),
     };
     let Some(record) = record else { return begin() };
@@ -230,6 +236,7 @@ impl Bind {
             plan,
             fingerprint: self.fingerprint.clone(),
             maintenance_version: None,
+            maintenance_digest: None,
             context: None,
             binding: Some(BindingWanted {
                 secure,

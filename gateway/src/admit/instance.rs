@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{
     answer::{Answer, Refusal, Thing, Trouble},
-    shelf::Shelf,
+    ask::MaintenanceAsk,
+    schemas::Unfit,
+    shelf::{Offer, Shelf},
 };
 use chandler_proto::{
     ids::{InstanceId, Millis},
@@ -25,6 +27,8 @@ pub(crate) struct Provision {
     /// The platform can wait.
     pub(crate) asynchronous: bool,
     pub(crate) wanted: Wanted,
+    /// Whether its parameters fit the plan's schema.
+    pub(crate) fits: Result<(), Unfit>,
     /// The adapter's request parameters.
     pub(crate) request: Sealed,
 }
@@ -38,13 +42,13 @@ pub(crate) struct Deprovision {
     pub(crate) force: bool,
 }
 
-/// Whether the request's maintenance version is that of the catalog.
-pub(crate) fn check_maintenance(sent: Option<&str>, catalog: Option<&str>) -> Result<(), Refusal> {
-    match (sent, catalog) {
-        (None, _) => Ok(()),
-        (Some(_), None) => Err(Refusal::MaintenanceUnknown),
-        (Some(sent), Some(known)) if sent == known => Ok(()),
-        (Some(_), Some(_)) => Err(Refusal::MaintenanceDiffers),
+/// Whether what the request says of maintenance info is as the catalog shows it.
+pub(crate) fn check_maintenance(sent: Option<&MaintenanceAsk>, offer: &Offer) -> Result<(), Refusal> {
+    match sent {
+        None => Ok(()),
+        Some(_) if !offer.shows_maintenance() => Err(Refusal::MaintenanceUnknown),
+        Some(sent) if offer.has_version(sent) && offer.has_facts(sent) => Ok(()),
+        Some(_) => Err(Refusal::MaintenanceDiffers),
     }
 }
 
@@ -70,7 +74,7 @@ pub(crate) fn provision(ask: &Provision, record: Option<&Record>, shelf: &Shelf,
         // AMB-1: what is finished is told to a platform that can't wait, too.
         Verdict::Say(Answer::Provisioned { .. }) => verdict,
         _ if !ask.asynchronous => Verdict::Say(Refusal::AsyncRequired.into()),
-        verdict => verdict,
+        verdict => verdict.if_fit(&ask.fits),
     }
 }
 

@@ -3,8 +3,11 @@
 //! Whoever is decided counts for everybody; whoever isn't counts for those that were written later. So two requests
 //! that are decided at the same time can't both overlook each other, and the bus's order says which of them may.
 use crate::{
+    plans::PlanInUse,
     shelf::{Offer, Shelf},
     standing::Glance,
+    telemetry::Home,
+    view::Texts,
 };
 use chandler_proto::{
     catalog::Quotas,
@@ -25,11 +28,12 @@ pub(crate) struct Stake {
     undecided: bool,
 }
 
-/// A plan, as far as quotas go.
+/// A plan, as far as quotas go, and its name.
 #[derive(Clone, Debug, PartialEq)]
 struct Held {
     service: Arc<str>,
     plan: Arc<str>,
+    name: Arc<str>,
     /// What it cost when it was asked for, if it cost anything.
     costs: Option<Arc<BTreeMap<String, u64>>>,
 }
@@ -93,6 +97,33 @@ impl Stake {
         })
     }
 
+    /// The plans that must not leave the catalog as long as it is there: the one that it has, and the one that it is to
+    /// have once that is decided. What a change that failed may have deployed isn't among them: for the platform, and for
+    /// whatever comes next, the instance has the plan of before.
+    pub(crate) fn plans(&self) -> impl Iterator<Item = PlanInUse> {
+        let wants = self.wants.as_ref().filter(|_| !self.undecided);
+        self.has.iter().chain(wants).map(|held| PlanInUse {
+            service_id: held.service.clone(),
+            plan_id: held.plan.clone(),
+            name: held.name.clone(),
+        })
+    }
+
+    /// The offering and the plan that it has, else those that it is to have.
+    pub(crate) fn home(&self) -> Option<Home> {
+        let held = self.has.as_ref().or(self.wants.as_ref())?;
+        Some((held.service.clone(), held.plan.clone()))
+    }
+
+    /// Keeps what it says alike with others once.
+    pub(crate) fn share(&mut self, texts: &mut Texts) {
+        for held in self.has.iter_mut().chain(&mut self.wants) {
+            for text in [&mut held.service, &mut held.plan, &mut held.name] {
+                texts.share(text);
+            }
+        }
+    }
+
     /// The plans that it counts in for who was written at revision `asker`, its own record being of revision `own`.
     fn counts(&self, own: u64, asker: u64) -> impl Iterator<Item = &Held> + Clone {
         let wants = self.wants.as_ref().filter(|_| !self.undecided || own < asker);
@@ -105,6 +136,7 @@ impl Held {
         Held {
             service: plan.service_id.as_str().into(),
             plan: plan.plan_id.as_str().into(),
+            name: plan.plan_name.as_str().into(),
             costs: Some(&plan.costs)
                 .filter(|costs| !costs.is_empty())
                 .map(|costs| Arc::new(costs.clone())),

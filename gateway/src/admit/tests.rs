@@ -62,6 +62,7 @@ fn wanted(fingerprint: &str) -> Wanted {
         plan: plan(),
         fingerprint: fingerprint.into(),
         maintenance_version: None,
+        maintenance_digest: None,
         context: Some(sealed("c")),
         binding: None,
         later: Default::default(),
@@ -69,6 +70,7 @@ fn wanted(fingerprint: &str) -> Wanted {
 }
 fn put(job: u128, fingerprint: &str) -> Provision {
     Provision {
+        fits: Ok(()),
         instance: id(),
         birth: birth(job),
         asynchronous: true,
@@ -94,6 +96,7 @@ fn shelf() -> Shelf {
     Shelf::of_plans([]).with_instances(InstanceRules {
         clients: false,
         times: times(),
+        ..InstanceRules::default()
     })
 }
 fn accepted(verdict: Verdict) -> Record {
@@ -124,6 +127,7 @@ fn provisioned() -> Record {
         plan,
         fingerprint,
         maintenance_version,
+        maintenance_digest,
         context,
         binding: _,
         later,
@@ -133,6 +137,7 @@ fn provisioned() -> Record {
         plan,
         fingerprint,
         maintenance_version,
+        maintenance_digest,
         context,
         dashboard_url,
         labels: BTreeMap::new(),
@@ -179,6 +184,8 @@ fn offering(secure: bool) -> Shelf {
     let offer = Offer {
         plan: plan(),
         maintenance_version: None,
+        maintenance_digest: None,
+        facts: Default::default(),
         times: times(),
         updatable: true,
         bindable: true,
@@ -196,6 +203,7 @@ fn binding_id(id: &str) -> BindingId {
 }
 fn bind_ask(job: u128, fingerprint: &str) -> Bind {
     Bind {
+        fits: Ok(()),
         instance: id(),
         binding: binding_id("b"),
         birth: birth(job),

@@ -6,9 +6,12 @@ use super::{
 };
 use crate::{
     answer::{Refusal, Trouble},
+    ask::MaintenanceAsk,
+    schemas::Unfit,
     shelf::{Offer, Shelf},
 };
 use chandler_proto::{
+    catalog::MaintenanceShown,
     ids::Millis,
     job::{Birth, Displaced, Later, State, sealed},
     layout::Lane,
@@ -28,14 +31,16 @@ pub(crate) struct Update {
     pub(crate) plan_id: Option<String>,
     /// It brings no parameters.
     pub(crate) bare: bool,
-    /// The version that the instance is to have, if one was sent.
-    pub(crate) version: Option<String>,
-    /// What the platform says that the instance has: nothing, no version, or this one.
-    pub(crate) previous_version: Option<Option<String>>,
+    /// The maintenance info that the instance is to have, if it was sent.
+    pub(crate) maintenance: Option<MaintenanceAsk>,
+    /// What the platform says that the instance has: nothing, or this (which may say nothing).
+    pub(crate) previous_maintenance: Option<MaintenanceAsk>,
     /// The new context, if one was sent.
     pub(crate) context: Option<Sealed>,
     /// The plan that was in force when the two below were made.
     pub(crate) made_for: String,
+    /// Whether its parameters fit the plan's schema; nothing is asked of an upgrade.
+    pub(crate) fits: Result<(), Unfit>,
     pub(crate) fingerprint: String,
     /// What the adapter gets with an update. With an upgrade it gets the context alone.
     pub(crate) request: Sealed,
@@ -46,7 +51,6 @@ struct Change<'a> {
     operation: Operation,
     offer: &'a Offer,
     fingerprint: &'a str,
-    version: Option<&'a str>,
 }
 
 const NO_INSTANCE: Refusal = Refusal::NotFound("There is no service instance with this id");
@@ -107,7 +111,8 @@ fn running(ask: &Update, shelf: &Shelf, record: &Record) -> Result<Verdict, Refu
     let wants = |wanted: &Wanted| {
         wanted.plan.plan_id == change.offer.plan.plan_id
             && wanted.fingerprint == change.fingerprint
-            && wanted.maintenance_version.as_deref() == change.version
+            && wanted.maintenance_version == change.offer.maintenance_version
+            && (!by_facts(shelf) || wanted.maintenance_digest == change.offer.maintenance_digest)
     };
     let same = job.operation == change.operation && job.wanted.as_ref().is_some_and(wants);
     // Whose context would be lost with it has to come again.
@@ -139,6 +144,9 @@ fn begun(ask: &Update, shelf: &Shelf, record: &Record, now: Millis) -> Result<Ve
         return Err(CHANGED);
     }
     let change = change(ask, shelf, force)?;
+    if let (Operation::Update, Err(unfit)) = (change.operation, &ask.fits) {
+        return Ok(Verdict::Say(unfit.clone().into()));
+    }
     let mut next = ask.record(record, force, &change, shelf, now);
     if Claim::of(&next, shelf).is_none() {
         return Ok(Verdict::Accept(Box::new(next)));
@@ -162,21 +170,20 @@ fn change<'a>(ask: &'a Update, shelf: &'a Shelf, force: &'a InForce) -> Result<C
     let offer = offer.map_err(|refusal| if ask.plan_id.is_some() { refusal } else { left() })?;
     // The adapter is shown the plan of before, too.
     let before = shelf.find(&ask.service_id, &force.plan.plan_id).map_err(|_| left())?;
-    let (sent, offered) = (ask.version.as_deref(), offer.maintenance_version.as_deref());
-    check_maintenance(sent, offered)?;
+    let (sent, told) = (ask.maintenance.as_ref(), ask.previous_maintenance.as_ref());
+    check_maintenance(sent, offer)?;
     if moves && !before.updatable {
         return Err(Refusal::Impossible(FIXED_PLAN.to_owned()));
     }
-    let told = ask.previous_version.as_ref().map(Option::as_deref);
-    let has = force.maintenance_version.as_deref();
-    let known = has.or(told.flatten());
-    let outdated = known.is_some() && known != before.maintenance_version.as_deref();
-    let differs = sent != has || told.is_some_and(|told| told != sent);
-    // Without a word about the version it stays out of the matter, as long as there is one.
-    let silent = sent.is_none() && offered.is_some();
+    // What is sent is what the catalog has.
+    let differs = force.maintenance_version != offer.maintenance_version
+        || (by_facts(shelf) && force.maintenance_digest != offer.maintenance_digest)
+        || told.is_some_and(|told| *told != sent.cloned().unwrap_or_default());
+    // Without a word about maintenance info it stays out of the matter, as long as there is any.
+    let silent = sent.is_none() && offer.shows_maintenance();
     let operation = if !silent && !moves && ask.bare && differs {
         Operation::Upgrade
-    } else if outdated {
+    } else if is_outdated(force, told, before, shelf) {
         return Err(Refusal::Outdated);
     } else {
         Operation::Update
@@ -190,14 +197,32 @@ fn change<'a>(ask: &'a Update, shelf: &'a Shelf, force: &'a InForce) -> Result<C
         } else {
             &ask.fingerprint
         },
-        version: sent.or(offered),
     })
+}
+
+/// Whether what the instance has is known not to be what the catalog has of its plan.
+fn is_outdated(force: &InForce, told: Option<&MaintenanceAsk>, before: &Offer, shelf: &Shelf) -> bool {
+    let version = force.maintenance_version.as_ref();
+    let version = version.or_else(|| told?.version.as_ref());
+    let facts = || match &force.maintenance_digest {
+        Some(_) => force.maintenance_digest != before.maintenance_digest,
+        None => told.is_some_and(|told| !before.has_facts(told)),
+    };
+    (version.is_some() && version != before.maintenance_version.as_ref()) || (by_facts(shelf) && facts())
+}
+
+/// Whether the platform sees facts, and so can ask for an upgrade that brings others.
+fn by_facts(shelf: &Shelf) -> bool {
+    match shelf.instances.maintenance_info {
+        MaintenanceShown::Minimal => false,
+        MaintenanceShown::Full => true,
+    }
 }
 
 impl Update {
     /// Nothing but a context, as far as the request itself can tell.
     fn may_be_context_only(&self) -> bool {
-        self.context.is_some() && self.bare && self.version.is_none()
+        self.context.is_some() && self.bare && self.maintenance.is_none()
     }
 
     fn plan_in<'a>(&'a self, force: &'a InForce) -> &'a str {
@@ -220,7 +245,8 @@ impl Update {
         job.wanted = Some(Wanted {
             plan: change.offer.plan.clone(),
             fingerprint: change.fingerprint.to_owned(),
-            maintenance_version: change.version.map(ToOwned::to_owned),
+            maintenance_version: change.offer.maintenance_version.clone(),
+            maintenance_digest: change.offer.maintenance_digest.clone(),
             context: self.context.clone().or_else(|| force.context.clone()),
             binding: None,
             later: Later::new(),

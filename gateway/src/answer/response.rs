@@ -66,6 +66,9 @@ impl Answer {
             }
             Answer::Refused(refusal) => refusal.response(),
             Answer::Trouble(trouble) => trouble.response(trail),
+            Answer::SchemasMissing(text) => described(StatusCode::SERVICE_UNAVAILABLE, None, &trail.after(text)),
+            // Its text is the worker's, and needs no trail.
+            Answer::SchemasWrong(text) => described(StatusCode::INTERNAL_SERVER_ERROR, None, text),
         }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) struct BindAsk {
     app_guid: Option<String>,
     resource: Option<Resource>,
     context: Option<Box<RawValue>>,
-    parameters: Option<Box<RawValue>>,
+    pub(crate) parameters: Option<Box<RawValue>>,
 }
 
 /// The request as the adapter gets it, and what the broker needs to know of it.

@@ -16,6 +16,8 @@ fn shelf() -> Shelf {
     Shelf::of_plans([Offer {
         plan,
         maintenance_version: None,
+        maintenance_digest: None,
+        facts: Default::default(),
         times: Default::default(),
         updatable: true,
         bindable: true,
@@ -41,8 +43,11 @@ fn the_adapter_gets_numbers_as_they_were_written() {
         r#"{"service_id":"s","plan_id":"p","organization_guid":"o","space_guid":"sp","context":{"platform":"x","n":1.0},"parameters":{"b": 1.50, "a":12345678901234567890123},"maintenance_info":{"version":"1","v":2.0}}"#
     );
     assert_eq!(
-        (ask.context.as_deref(), ask.maintenance_version.as_deref()),
-        (Some(r#"{"platform":"x","n":1.0}"#), Some("1"))
+        (ask.context.as_deref(), ask.maintenance),
+        (
+            Some(r#"{"platform":"x","n":1.0}"#),
+            Some(MaintenanceAsk::of_version("1"))
+        )
     );
     assert!(ask.asynchronous);
 }

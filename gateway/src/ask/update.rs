@@ -1,7 +1,7 @@
 //! The body of a PATCH of an instance.
-use super::{identity, name, object, parsed, text, unusable, version};
+use super::{MaintenanceAsk, identity, name, object, parsed, text, unusable};
 use crate::{answer::Refusal, routes::Query};
-use chandler_proto::canonical::canonical;
+use chandler_proto::{canonical::canonical, catalog::MaintenanceShown};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -45,7 +45,7 @@ struct Previous {
     organization_id: String,
     space_id: String,
     maintenance_info: Option<Box<RawValue>>,
-    version: Option<String>,
+    maintenance: MaintenanceAsk,
 }
 
 /// The request parameters that the adapter gets with an update.
@@ -80,21 +80,22 @@ pub(crate) struct UpdateAsk {
     pub(crate) asynchronous: bool,
     /// It brings no parameters: Cloud Controller sends `{}` when the user gave none.
     pub(crate) bare: bool,
-    /// `maintenance_info.version`, if it was sent.
-    pub(crate) version: Option<String>,
+    /// `maintenance_info`, if it was sent.
+    pub(crate) maintenance: Option<MaintenanceAsk>,
     /// The platform's `context`, JSON. May hold secrets.
     pub(crate) context: Option<Box<RawValue>>,
-    parameters: Box<RawValue>,
+    /// As they were sent, `{}` for none. May hold secrets.
+    pub(crate) parameters: Box<RawValue>,
     maintenance_info: Option<Box<RawValue>>,
     previous: Option<Previous>,
 }
 
 impl UpdateAsk {
-    /// Parses a PATCH.
+    /// Parses a PATCH for a catalog that shows so much of maintenance info.
     ///
     /// # Errors
     /// [`Refusal::Malformed`]; no text repeats what was sent.
-    pub(crate) fn parse(body: &[u8], query: &Query) -> Result<Self, Refusal> {
+    pub(crate) fn parse(body: &[u8], query: &Query, shown: MaintenanceShown) -> Result<Self, Refusal> {
         let body: Body<'_> = parsed(body)?;
         let service_id = name("service_id", body.service_id)?;
         let parameters = object("parameters", body.parameters)?.map_or("{}", RawValue::get);
@@ -104,20 +105,22 @@ impl UpdateAsk {
             plan_id: text("plan_id", body.plan_id)?,
             asynchronous: query.is_true("accepts_incomplete"),
             bare: canonical(parameters).map_err(|why| unusable("parameters", &why))? == "{}",
-            version: maintenance_info.map(version).transpose()?,
+            maintenance: maintenance_info
+                .map(|info| MaintenanceAsk::parse(info, shown))
+                .transpose()?,
             context: object("context", body.context)?.map(ToOwned::to_owned),
             parameters: RawValue::from_string(parameters.to_owned())
                 .map_err(|_| Refusal::Malformed("parameters".to_owned()))?,
             maintenance_info: maintenance_info.map(ToOwned::to_owned),
             previous: object("previous_values", body.previous_values)?
-                .map(Previous::parse)
+                .map(|raw| Previous::parse(raw, shown))
                 .transpose()?,
         })
     }
 
-    /// What the platform says that the instance has: nothing, no version, or this one.
-    pub(crate) fn previous_version(&self) -> Option<Option<String>> {
-        self.previous.as_ref().map(|previous| previous.version.clone())
+    /// What the platform says that the instance has: nothing, or this (which may say nothing).
+    pub(crate) fn previous_maintenance(&self) -> Option<MaintenanceAsk> {
+        self.previous.as_ref().map(|previous| previous.maintenance.clone())
     }
 
     /// What makes two requests the same, as canonical JSON. May hold secrets.
@@ -153,13 +156,14 @@ impl UpdateAsk {
         text.map_err(|_| Refusal::Malformed("the body can't be passed on".to_owned()))
     }
 
-    fn plan<'a>(&'a self, plan_in_force: &'a str) -> &'a str {
+    /// The plan that it asks for.
+    pub(crate) fn plan<'a>(&'a self, plan_in_force: &'a str) -> &'a str {
         self.plan_id.as_deref().unwrap_or(plan_in_force)
     }
 }
 
 impl Previous {
-    fn parse(raw: &RawValue) -> Result<Self, Refusal> {
+    fn parse(raw: &RawValue, shown: MaintenanceShown) -> Result<Self, Refusal> {
         let body: PreviousBody<'_> = serde_json::from_str(raw.get())
             .map_err(|_| Refusal::Malformed("previous_values has a member twice".to_owned()))?;
         let info = object("previous_values.maintenance_info", body.maintenance_info)?;
@@ -169,7 +173,9 @@ impl Previous {
             organization_id: text("previous_values.organization_id", body.organization_id)?.unwrap_or_default(),
             space_id: text("previous_values.space_id", body.space_id)?.unwrap_or_default(),
             // It only informs: one that says nothing is as good as none.
-            version: info.and_then(|info| version(info).ok()),
+            maintenance: info
+                .and_then(|info| MaintenanceAsk::parse(info, shown).ok())
+                .unwrap_or_default(),
             maintenance_info: info.map(ToOwned::to_owned),
         })
     }

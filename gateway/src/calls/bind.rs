@@ -7,6 +7,7 @@ use crate::{
     ask::BindAsk,
     desk::Desk,
     edge::Asked,
+    schemas::{Unfit, fit},
     wait::{self, Waiting},
 };
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use chandler_proto::{
     records::Record,
     secret::Secret,
 };
+use chandler_schemas::Parameters;
 use hyper::body::Body;
 use std::sync::Arc;
 
@@ -79,6 +81,7 @@ async fn composed<B>(
         Err(trouble) => return Ok(Err(trouble)),
     };
     let fingerprint = desk.sealer.fingerprint(&ask.identity(&left.service_id, &left.plan_id)?);
+    let fits = fits(desk, &ask, &left.plan_id).await;
     let predecessor = ask.predecessor.clone();
     let synchronous = !ask.asynchronous;
     // What a rotation is to be made of isn't known without its predecessor; it may have been carried out already.
@@ -105,8 +108,20 @@ async fn composed<B>(
         backup_agent: whole.as_ref().is_some_and(|whole| whole.backup_agent),
         reader: whole.and_then(|whole| whole.reader),
         predecessor,
+        fits,
         request,
     }))
+}
+
+/// Whether its parameters fit. Those of the predecessor were looked at when that one was made: a rotation that leaves them
+/// out doesn't fail because the plan has changed since.
+async fn fits(desk: &Desk, ask: &BindAsk, plan_id: &str) -> Result<(), Unfit> {
+    let parameters = match (&ask.parameters, &ask.predecessor) {
+        (Some(parameters), _) => parameters.get(),
+        (None, Some(_)) => return Ok(()),
+        (None, None) => "{}",
+    };
+    fit(desk, Parameters::Bind, plan_id, parameters).await
 }
 
 /// What a request may leave to others.

@@ -3,7 +3,11 @@ use crate::{answer::Answer, desk::Desk};
 use http::{HeaderMap, header::IF_NONE_MATCH};
 
 pub(crate) fn call(desk: &Desk, headers: &HeaderMap) -> Answer {
-    let etag = &desk.shelf.page.etag;
+    let page = match desk.shelf.page(&desk.library) {
+        Ok(page) => page,
+        Err(unready) => return unready.into(),
+    };
+    let etag = &page.etag;
     let known = headers
         .get_all(IF_NONE_MATCH)
         .iter()
@@ -14,5 +18,5 @@ pub(crate) fn call(desk: &Desk, headers: &HeaderMap) -> Answer {
     if known.any(|tag| tag == "*" || tag.as_bytes() == etag.as_bytes()) {
         return Answer::CatalogUnchanged(etag.clone());
     }
-    Answer::Catalog(desk.shelf.page.clone())
+    Answer::Catalog(page)
 }

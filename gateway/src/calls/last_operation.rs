@@ -5,6 +5,7 @@ use crate::{
     desk::Desk,
     routes::Query,
     standing::{self, Glance},
+    telemetry,
     usual::Pace,
 };
 use chandler_proto::{
@@ -15,14 +16,17 @@ use chandler_proto::{
 
 /// `service_id` and `plan_id` are hints, and not looked at.
 pub(crate) async fn call(desk: &Desk, instance: &InstanceId, query: &Query) -> Answer {
-    answer(desk, Thing::Instance, &instance_key(instance.as_str()), query).await
+    let key = instance_key(instance.as_str());
+    let answer = answer(desk, Thing::Instance, &key, query).await;
+    if let Answer::State(_) = answer {
+        telemetry::polled(desk, &key, asked(query));
+    }
+    answer
 }
 
 /// The same for whatever thing. An operation that isn't ours asks for whatever is going on.
 pub(super) async fn answer(desk: &Desk, thing: Thing, key: &Key, query: &Query) -> Answer {
-    let asked = query
-        .get("operation")
-        .and_then(|text| text.parse::<OperationString>().ok());
+    let asked = asked(query);
     let seen = desk.view.glance(key).filter(|glance| glance.says_running(asked));
     match seen {
         Some(glance) if desk.view.is_fresh() => in_progress(desk, &glance),
@@ -34,6 +38,10 @@ pub(super) async fn answer(desk: &Desk, thing: Thing, key: &Key, query: &Query) 
             (Err(trouble), _) => trouble.into(),
         },
     }
+}
+
+fn asked(query: &Query) -> Option<OperationString> {
+    query.get("operation")?.parse().ok()
 }
 
 async fn read(desk: &Desk, thing: Thing, key: &Key, asked: Option<OperationString>) -> Result<Answer, Trouble> {

@@ -7,9 +7,11 @@ use crate::{
     ask::ProvisionAsk,
     desk::Desk,
     edge::Asked,
+    schemas::fit,
 };
 use bytes::Bytes;
 use chandler_proto::{ids::InstanceId, layout::instance_key, records::Wanted};
+use chandler_schemas::Parameters;
 use hyper::body::Body;
 use std::sync::Arc;
 
@@ -19,10 +21,7 @@ where
 {
     let body = asked.whole_body(desk).await?;
     let ask = ProvisionAsk::parse(&body, &asked.query, &desk.shelf)?;
-    let maintenance = check_maintenance(
-        ask.maintenance_version.as_deref(),
-        ask.offer.maintenance_version.as_deref(),
-    );
+    let maintenance = check_maintenance(ask.maintenance.as_ref(), &ask.offer);
     maintenance.map_err(|refusal| {
         if ask.asynchronous {
             refusal
@@ -30,6 +29,7 @@ where
             Refusal::AsyncRequired
         }
     })?;
+    let fits = fit(desk, Parameters::Create, &ask.offer.plan.plan_id, ask.parameters.get()).await;
     let key = instance_key(instance.as_str());
     let sealed = |text: &str| desk.seal(&key, text);
     let (request, context) = match (sealed(&ask.for_adapter), ask.context.as_deref().map(sealed).transpose()) {
@@ -42,11 +42,13 @@ where
         wanted: Wanted {
             plan: ask.offer.plan,
             fingerprint: desk.sealer.fingerprint(&ask.identity),
-            maintenance_version: ask.maintenance_version.or(ask.offer.maintenance_version),
+            maintenance_version: ask.offer.maintenance_version,
+            maintenance_digest: ask.offer.maintenance_digest,
             context,
             binding: None,
             later: chandler_proto::job::Later::new(),
         },
+        fits,
         request,
         instance,
     };

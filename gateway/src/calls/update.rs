@@ -7,6 +7,7 @@ use crate::{
     ask::UpdateAsk,
     desk::Desk,
     edge::Asked,
+    schemas::{Unfit, fit},
 };
 use bytes::Bytes;
 use chandler_proto::{
@@ -14,6 +15,7 @@ use chandler_proto::{
     layout::{Key, instance_key},
     records::Record,
 };
+use chandler_schemas::Parameters;
 use hyper::body::Body;
 use std::sync::Arc;
 
@@ -22,13 +24,14 @@ where
     B: Body<Data = Bytes> + Unpin,
 {
     let body = asked.whole_body(desk).await?;
-    let ask = UpdateAsk::parse(&body, &asked.query)?;
+    let ask = UpdateAsk::parse(&body, &asked.query, desk.shelf.instances.maintenance_info)?;
     let key = instance_key(instance.as_str());
     let found = match desk.find(&key, desk.end_of(desk.limits.read)).await {
         Ok(found) => found.record,
         Err(trouble) => return Ok(trouble.into()),
     };
-    let update = match composed(desk, &key, ask, found.as_ref(), &asked)? {
+    let fits = fits(desk, &ask, found.as_ref()).await;
+    let update = match composed(desk, &key, ask, found.as_ref(), fits, &asked)? {
         Ok(update) => update,
         Err(trouble) => return Ok(trouble.into()),
     };
@@ -47,6 +50,13 @@ where
     })
 }
 
+/// Whether its parameters fit the plan that it comes to.
+async fn fits(desk: &Desk, ask: &UpdateAsk, found: Option<&Record>) -> Result<(), Unfit> {
+    let force = found.and_then(|record| record.in_force.as_ref());
+    let plan_id = ask.plan(force.map_or("", |force| &force.plan.plan_id));
+    fit(desk, Parameters::Update, plan_id, ask.parameters.get()).await
+}
+
 /// The request with everything that it leaves to the instance, as it was `found`. Whether that still is so is for the
 /// decision to see.
 fn composed<B>(
@@ -54,6 +64,7 @@ fn composed<B>(
     key: &Key,
     ask: UpdateAsk,
     found: Option<&Record>,
+    fits: Result<(), Unfit>,
     asked: &Asked<B>,
 ) -> Result<Result<Update, Trouble>, Refusal> {
     let force = found.and_then(|record| record.in_force.as_ref());
@@ -69,13 +80,14 @@ fn composed<B>(
     Ok(Ok(Update {
         birth: birth(&asked.headers),
         asynchronous: ask.asynchronous,
-        previous_version: ask.previous_version(),
+        previous_maintenance: ask.previous_maintenance(),
         service_id: ask.service_id,
         plan_id: ask.plan_id,
         bare: ask.bare,
-        version: ask.version,
+        maintenance: ask.maintenance,
         context,
         made_for: plan_id.to_owned(),
+        fits,
         fingerprint,
         request,
     }))

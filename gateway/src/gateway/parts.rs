@@ -4,6 +4,7 @@ use crate::{
     auth::Doorkeeper,
     desk::Limits,
     shelf::{BindingRules, InstanceRules, Shelf, Times, UpdateRules},
+    telemetry::Counted,
     tls::{Clients, Https},
 };
 use chandler_bus::BootstrapSettings;
@@ -67,12 +68,22 @@ fn shelf(config: &Config, bindings: BindingRules) -> Shelf {
     let instances = InstanceRules {
         clients: config.client_definition().is_some(),
         times: Times::of(config.chandler.deadlines),
+        maintenance_info: config.chandler.maintenance_info,
+        allow_missing_plans: config.chandler.allow_missing_plans,
     };
     let updates = UpdateRules {
         pending_check: !config.broker.skip_check_for_pending_changes,
         context: config.chandler.allow_context_updates,
     };
-    Shelf::new(&config.catalog, instances, updates).with(bindings)
+    let shelf = Shelf::new(&config.catalog, instances, updates).with(bindings);
+    let shelf = match config.broker.enable_telemetry {
+        true => shelf.counting(Counted::of(&config.catalog)),
+        false => shelf,
+    };
+    match config.broker.enable_plan_schemas {
+        true => shelf.requiring_schemas(&config.catalog),
+        false => shelf,
+    }
 }
 
 fn limits(config: &Config) -> Limits {

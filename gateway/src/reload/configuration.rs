@@ -1,8 +1,8 @@
 //! Another configuration. Requests that have begun end under the one before; those that come get the other one, from
 //! credentials to catalog.
 use super::{InForce, Restart, counts::What};
-use crate::gateway::Checked;
-use chandler_proto::config::{self, Finding, Findings, Loaded, Refused};
+use crate::{gateway::Checked, plans};
+use chandler_proto::config::{self, Config, Finding, Findings, Loaded, Refused};
 use std::{path::Path, sync::Arc};
 
 const NOTICE: &str = "configuration";
@@ -45,8 +45,10 @@ impl Reloader {
     /// # Errors
     /// What is wrong with it. What was in force stays; log, notice and metric say so.
     pub fn reload(&self, text: &str) -> Result<(), Refused> {
-        match config::load(text, Checked::new) {
-            Ok((loaded, checked)) => {
+        let view = &self.0.desk().view;
+        let check = |config: &Config| config::both(Checked::new(config), plans::at_reload(config, view));
+        match config::load(text, check) {
+            Ok((loaded, (checked, ()))) => {
                 self.take(&loaded, checked);
                 Ok(())
             }

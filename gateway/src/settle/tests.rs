@@ -43,6 +43,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
         later: Default::default(),
     };
     let ask = Provision {
+        fits: Ok(()),
         instance: InstanceId::parse("i").unwrap(),
         birth: birth(id),
         asynchronous: true,
@@ -50,6 +51,7 @@ fn put(id: u128, over: Option<&Record>) -> Record {
             plan,
             fingerprint: text(),
             maintenance_version: None,
+            maintenance_digest: None,
             context: None,
             binding: None,
             later: Default::default(),

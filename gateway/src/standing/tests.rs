@@ -46,6 +46,7 @@ fn provisioning() -> Record {
         later: Default::default(),
     };
     let ask = Provision {
+        fits: Ok(()),
         instance: InstanceId::parse("i").unwrap(),
         birth: birth(1),
         asynchronous: true,
@@ -53,6 +54,7 @@ fn provisioning() -> Record {
             plan,
             fingerprint: text(),
             maintenance_version: None,
+            maintenance_digest: None,
             context: None,
             binding: None,
             later: Default::default(),

@@ -1,6 +1,6 @@
 //! A gateway with HTTPS, and certificates for it. What is asked of it here needs no bus.
 use crate::config::{config_of, config_text};
-use chandler_gateway::{Checked, Process, Reloader};
+use chandler_gateway::{Checked, Ended, Process, Reloader};
 use chandler_process::{Clock, Health, ManualClock, Registry, Shutdown, SystemClock};
 use chandler_proto::config::Config;
 use rcgen::{
@@ -38,7 +38,7 @@ pub(crate) struct Https {
     pub(crate) reloader: Reloader,
     pub(crate) clock: ManualClock,
     shutdown: Shutdown,
-    task: JoinHandle<()>,
+    task: JoinHandle<Ended>,
 }
 
 impl Ca {

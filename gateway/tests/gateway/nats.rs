@@ -76,6 +76,13 @@ impl Nats {
         }
     }
 
+    /// It loses all that it stored.
+    pub(crate) fn loses_all(&mut self) {
+        self.kill();
+        std::fs::remove_dir_all(self.dir.path().join("store")).unwrap();
+        self.again();
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }

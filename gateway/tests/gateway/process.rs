@@ -23,6 +23,11 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(config: &str, args: &[&str]) -> Self {
+        Program::start_in(config, args, &[])
+    }
+
+    /// With these variables besides.
+    pub(crate) fn start_in(config: &str, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file: PathBuf = dir.path().join("broker.yml");
         std::fs::write(&file, config).unwrap();
@@ -30,6 +35,7 @@ impl Program {
             .args(["--log", "json", "--admin-addr", "127.0.0.1:0"])
             .args(args)
             .env("CHANDLER_CONFIG", &file)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -207,5 +213,23 @@ async fn a_banner_is_one_line_and_only_if_wanted() {
             lines == 1,
             "{said}"
         );
+    }
+}
+
+/// It calls nobody there, but it may be the only process whose log is read.
+#[tokio::test]
+async fn what_is_not_checked_is_told_at_each_start() {
+    let text = config_text("nats://127.0.0.1:1").replace("broker: {", "broker: {disable_ssl_cert_verification: true, ");
+    let api = "service_instances_api: {url: 'https://si', disable_ssl_cert_verification: true, authentication: {basic: {username: u, password: s3cr3t}}}";
+    for _ in 0..2 {
+        let program = Program::start(&format!("{text}{api}\n"), &["--port", "0"]);
+        until("it warns", || async {
+            let said = program.said();
+            said.contains("the certificate of Cloud Foundry's UAA is not checked")
+                && said.contains("the certificate of the service instances API is not checked")
+                && said.contains("\"service_instances_api.disable_ssl_cert_verification\"")
+        })
+        .await;
+        assert!(!program.said().contains("s3cr3t"));
     }
 }

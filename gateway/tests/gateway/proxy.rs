@@ -6,6 +6,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
+use tokio_util::task::TaskTracker;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Wire {
@@ -22,6 +23,7 @@ enum Wire {
 pub(crate) struct Proxy {
     pub(crate) addr: SocketAddr,
     wire: Arc<watch::Sender<Wire>>,
+    carriers: TaskTracker,
 }
 
 impl Proxy {
@@ -30,15 +32,21 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let wire = Arc::new(watch::Sender::new(Wire::Open));
-        let shared = wire.clone();
+        let carriers = TaskTracker::new();
+        let (shared, started) = (wire.clone(), carriers.clone());
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 if let Ok(far) = TcpStream::connect(&target).await {
-                    tokio::spawn(carry(near, far, shared.clone()));
+                    started.spawn(carry(near, far, shared.clone()));
                 }
             }
         });
-        Proxy { addr, wire }
+        Proxy { addr, wire, carriers }
+    }
+
+    /// Nobody is connected: whatever was sent has been passed on.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.carriers.is_empty()
     }
 
     /// What the gateway sends with `word` in it still arrives; then nothing comes back any more.

@@ -2,7 +2,7 @@
 pub(crate) use crate::config::{PLAN, SERVICE, config, config_text, sealer};
 use crate::nats::Nats;
 use chandler_bus::{BootstrapSettings, Bus, Settings};
-use chandler_gateway::{Checked, Gateway, Process};
+use chandler_gateway::{Checked, Ended, Gateway, Process, Reloader};
 use chandler_process::{Clock, Health, Registry, Shutdown, SystemClock};
 use chandler_proto::{
     config::Config,
@@ -24,7 +24,8 @@ pub(crate) struct Served {
     pub(crate) health: Health,
     pub(crate) registry: Registry,
     pub(crate) shutdown: Shutdown,
-    pub(crate) task: JoinHandle<()>,
+    pub(crate) reloader: Reloader,
+    pub(crate) task: JoinHandle<Ended>,
 }
 
 pub(crate) struct World {
@@ -52,9 +53,17 @@ impl World {
 
     /// A bus without the mark that it knows everything.
     pub(crate) async fn incomplete(gateways: usize) -> Self {
+        let mut world = World::under(Nats::start(), "chandler").await;
+        for _ in 0..gateways {
+            world.gateway(Arc::new(SystemClock::new())).await;
+        }
+        world
+    }
+
+    /// The same without gateways, on a bus that may be others' too: its names begin with the prefix.
+    pub(crate) async fn under(nats: Nats, prefix: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let nats = Nats::start();
-        let layout = Layout::new("chandler").unwrap();
+        let layout = Layout::new(prefix).unwrap();
         let settings = Settings {
             urls: vec![nats.url()],
             user: None,
@@ -68,16 +77,12 @@ impl World {
         let workers = Worker::ALL.iter().map(|worker| worker.name());
         bus.bootstrap(&BootstrapSettings::new(workers)).await.unwrap();
         let http = Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
-        let mut world = World {
+        World {
             nats,
             bus,
             gateways: Vec::new(),
             http,
-        };
-        for _ in 0..gateways {
-            world.gateway(Arc::new(SystemClock::new())).await;
         }
-        world
     }
 
     /// Starts one more gateway and waits until it is ready.
@@ -108,7 +113,7 @@ impl World {
         };
         let checked = Checked::new(config).unwrap();
         let gateway: Gateway = checked.listen("127.0.0.1:0".parse().unwrap(), process).await.unwrap();
-        let addr = gateway.addr();
+        let (addr, reloader) = (gateway.addr(), gateway.reloader());
         let task = tokio::spawn(gateway.run());
         let ready = health.clone();
         self.gateways.push(Served {
@@ -116,6 +121,7 @@ impl World {
             health,
             registry,
             shutdown,
+            reloader,
             task,
         });
         until("the gateway is ready", || async { ready.is_ready() }).await;
@@ -123,8 +129,13 @@ impl World {
 
     /// A request as a platform makes it.
     pub(crate) fn ask(&self, gateway: usize, method: Method, path: &str) -> RequestBuilder {
+        self.ask_at(self.gateways[gateway].addr, method, path)
+    }
+
+    /// The same, of a gateway that isn't one of this world's.
+    pub(crate) fn ask_at(&self, addr: SocketAddr, method: Method, path: &str) -> RequestBuilder {
         self.http
-            .request(method, format!("http://{}{path}", self.gateways[gateway].addr))
+            .request(method, format!("http://{addr}{path}"))
             .basic_auth("broker", Some("p:ss"))
             .header("X-Broker-API-Version", "2.17")
     }

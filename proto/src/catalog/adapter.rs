@@ -1,5 +1,6 @@
 //! The plan as the adapter gets it.
-use super::{Errand, Plan};
+use super::{Errand, Plan, maintenance::hex};
+use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 
 impl Plan {
@@ -14,6 +15,12 @@ impl Plan {
             out.insert("update".into(), json!(update));
         }
         Value::Object(out)
+    }
+
+    /// By what two processes see that they have the same plan for the adapter: the SHA-256, in hexadecimal, of the text
+    /// of [`Plan::adapter_json`].
+    pub fn adapter_digest(&self) -> String {
+        hex(digest(&SHA256, self.adapter_json().to_string().as_bytes()).as_ref())
     }
 
     /// Only what there is, and places as they are configured.

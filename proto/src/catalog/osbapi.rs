@@ -1,18 +1,28 @@
 //! The catalog as the platform gets it.
-use super::{Catalog, Offering, Plan};
+use super::{Catalog, MaintenanceShown, Offering, Plan};
 use serde_json::{Map, Value, json};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Cloud Controller starts counting before us and stops one poll early, so that it waits this much
 /// longer than we do, seconds.
 const GRACE_SECONDS: u64 = 900;
 
+/// What the catalog shows beside what it consists of.
+#[derive(Debug, Clone, Default)]
+pub struct Showing<'a> {
+    /// The platform may tell of a changed context in an update of its own.
+    pub allow_context_updates: bool,
+    /// How much of the maintenance info.
+    pub maintenance_info: MaintenanceShown,
+    /// The `schemas` of plans, by their ids, as OSBAPI has them.
+    pub schemas: BTreeMap<&'a str, Value>,
+}
+
 impl Catalog {
     /// The body of `GET /v2/catalog`. It holds the secret of a dashboard client: the platform needs
-    /// it, nobody else may see the value. `allow_context_updates`: the platform may tell of a changed context in an
-    /// update of its own.
-    pub fn to_osbapi(&self, allow_context_updates: bool) -> Value {
-        let services = self.offerings.iter().map(|it| offering(it, allow_context_updates));
+    /// it, nobody else may see the value.
+    pub fn to_osbapi(&self, showing: &Showing<'_>) -> Value {
+        let services = self.offerings.iter().map(|it| offering(it, showing));
         json!({ "services": services.collect::<Vec<_>>() })
     }
 }
@@ -35,7 +45,7 @@ impl Plan {
     }
 }
 
-fn offering(offering: &Offering, allow_context_updates: bool) -> Value {
+fn offering(offering: &Offering, showing: &Showing<'_>) -> Value {
     let mut out = Map::new();
     out.insert("id".into(), json!(offering.id));
     out.insert("name".into(), json!(offering.name));
@@ -44,7 +54,7 @@ fn offering(offering: &Offering, allow_context_updates: bool) -> Value {
     out.insert("plan_updateable".into(), json!(offering.plan_updatable));
     out.insert("instances_retrievable".into(), json!(true));
     out.insert("bindings_retrievable".into(), json!(true));
-    if allow_context_updates {
+    if showing.allow_context_updates {
         out.insert("allow_context_updates".into(), json!(true));
     }
     if !offering.tags.is_empty() {
@@ -59,12 +69,15 @@ fn offering(offering: &Offering, allow_context_updates: bool) -> Value {
         let client = json!({ "id": client.id, "secret": secret, "redirect_uri": client.redirect_uri });
         out.insert("dashboard_client".into(), client);
     }
-    let plans = offering.plans.iter().map(|it| plan(it, offering.is_bindable(it)));
+    let plans = offering
+        .plans
+        .iter()
+        .map(|it| plan(it, offering.is_bindable(it), showing));
     out.insert("plans".into(), plans.collect());
     Value::Object(out)
 }
 
-fn plan(plan: &Plan, bindable: bool) -> Value {
+fn plan(plan: &Plan, bindable: bool, showing: &Showing<'_>) -> Value {
     let mut out = Map::new();
     out.insert("id".into(), json!(plan.id));
     out.insert("name".into(), json!(plan.name));
@@ -85,8 +98,12 @@ fn plan(plan: &Plan, bindable: bool) -> Value {
         "maximum_polling_duration".into(),
         json!(plan.maximum_polling_duration()),
     );
-    if let Some(info) = &plan.maintenance_info {
-        out.insert("maintenance_info".into(), info.to_osbapi());
+    let info = plan.maintenance_info.as_ref();
+    if let Some(info) = info.and_then(|info| info.to_osbapi(showing.maintenance_info)) {
+        out.insert("maintenance_info".into(), info);
+    }
+    if let Some(schemas) = showing.schemas.get(plan.id.as_str()) {
+        out.insert("schemas".into(), schemas.clone());
     }
     Value::Object(out)
 }

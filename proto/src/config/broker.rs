@@ -50,13 +50,13 @@ pub struct Broker {
     pub expose_operational_errors: bool,
     /// Certificates of Cloud Foundry aren't looked at. Nothing calls it yet.
     pub disable_ssl_cert_verification: bool,
-    /// The catalog shows schemas of the adapter. Not built yet.
+    /// The catalog shows schemas of the adapter, and parameters have to fit them.
     pub enable_plan_schemas: bool,
     /// Adapters get their input as JSON on stdin (default), else as arguments.
     pub use_stdin: bool,
     /// Secrets of manifests are kept in BOSH's CredHub.
     pub enable_secure_manifests: bool,
-    /// Log lines count instances. Not built yet.
+    /// Lines on stdout count instances.
     pub enable_telemetry: bool,
     /// A binding may ask for a backup agent.
     pub support_backup_agent_binding: bool,

@@ -2,6 +2,7 @@
 use super::broker::{COLON, Credential};
 use super::finding::Collector;
 use super::tree::Node;
+use crate::catalog::MaintenanceShown;
 use crate::secret::Secret;
 use base64::Engine as _;
 
@@ -22,6 +23,10 @@ pub struct ChandlerSection {
     pub workers: Workers,
     /// How long after a deletion the last look is taken, seconds. Default 600.
     pub last_look_seconds: u64,
+    /// What the catalog shows of `maintenance_info`.
+    pub maintenance_info: MaintenanceShown,
+    /// The broker starts although instances have plans that the configuration hasn't.
+    pub allow_missing_plans: bool,
     /// The catalog says that the platform may tell of a changed context (a renamed organization, say) by an update of its own.
     pub allow_context_updates: bool,
     /// Limits of the gateway.
@@ -156,8 +161,21 @@ pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
             adapter_seconds: workers.int("adapter_seconds").unwrap_or(300),
         },
         last_look_seconds: node.int("last_look_seconds").unwrap_or(600),
+        maintenance_info: maintenance_info(&node.section("catalog"), collector),
+        allow_missing_plans: node.flag("allow_missing_plans").unwrap_or(false),
         allow_context_updates: node.flag("allow_context_updates").unwrap_or(false),
         gateway: gateway(&node.section("gateway"), collector),
+    }
+}
+
+fn maintenance_info(node: &Node, collector: &mut Collector) -> MaintenanceShown {
+    match node.text("maintenance_info").as_deref() {
+        None | Some("minimal") => MaintenanceShown::Minimal,
+        Some("full") => MaintenanceShown::Full,
+        Some(_) => {
+            collector.error(node.path_of("maintenance_info"), "must be minimal or full");
+            MaintenanceShown::Minimal
+        }
     }
 }
 

@@ -1,17 +1,26 @@
 //! Older names of keys, which ODB's templates rewrite to the present ones. A node that is moved keeps
 //! the path at which the operator wrote it.
 use super::finding::Collector;
+use super::offering;
 use super::scalar::Kind;
 use super::tree::{Node, Value};
 
 pub(super) fn rewrite(root: &mut Node, collector: &mut Collector) {
-    stemcell(root, collector);
     authentication(root, collector);
-    quotas(root, collector);
+    one_authentication(root, collector);
+    offering_at(root, collector);
+    for further in offering::further_mut(root) {
+        offering_at(further, collector);
+    }
 }
 
-fn stemcell(root: &mut Node, collector: &mut Collector) {
-    let Some(deployment) = root.get_mut("service_deployment") else {
+fn offering_at(around: &mut Node, collector: &mut Collector) {
+    stemcell(around, collector);
+    quotas(around, collector);
+}
+
+fn stemcell(around: &mut Node, collector: &mut Collector) {
+    let Some(deployment) = around.get_mut("service_deployment") else {
         return;
     };
     let Some(single) = deployment.take("stemcell") else {
@@ -58,9 +67,19 @@ fn authentication(root: &mut Node, collector: &mut Collector) {
     cf.put("uaa", uaa);
 }
 
+/// ODB's template demands it also where its broker doesn't look, with `disable_cf_startup_checks`.
+fn one_authentication(root: &Node, collector: &mut Collector) {
+    let node = root.section("cf").section("uaa").section("authentication");
+    let given = |name| !node.section(name).is_blank();
+    if given("client_credentials") && given("user_credentials") {
+        let text = "Invalid CF authentication config - must specify either client or user credentials";
+        collector.misshapen(&node.path, text);
+    }
+}
+
 /// `resource_costs` of a plan and the `resource_limits` of quotas became `resources`.
-fn quotas(root: &mut Node, collector: &mut Collector) {
-    let Some(catalog) = root.get_mut("service_catalog") else {
+fn quotas(around: &mut Node, collector: &mut Collector) {
+    let Some(catalog) = around.get_mut("service_catalog") else {
         return;
     };
     if let Some(limits) = catalog.get_mut("global_quotas").and_then(|q| q.take("resource_limits")) {

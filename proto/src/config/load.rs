@@ -3,8 +3,9 @@
 //! on that.
 use super::finding::{Collector, Finding, Findings, Refused};
 use super::keys::{self, Form};
+use super::offering::{self, Common};
 use super::{Config, Loaded};
-use super::{bosh, broker, cf, chandler, check, credhub, instances_api, markers, offering, properties, service, yaml};
+use super::{bosh, broker, cf, chandler, check, credhub, instances_api, markers, properties, yaml};
 use std::mem;
 
 /// A configuration as far as it could be read.
@@ -77,15 +78,19 @@ fn draft(text: &str) -> Result<Draft, Findings> {
     }
     let broker = broker::read(&root, &mut collector);
     let chandler = chandler::read(&root, &mut collector);
+    let common = Common {
+        deadlines: chandler.deadlines,
+        use_stdin: broker.use_stdin,
+        maintenance_info: chandler.maintenance_info,
+        overrides: &root.section("chandler").section("plans"),
+    };
     let config = Config {
         bosh: bosh::read(&root, &mut collector),
         cf: cf::read(&root, !broker.disable_cf_startup_checks, &mut collector),
-        service_instances_api: instances_api::read(&root),
+        service_instances_api: instances_api::read(&root, &mut collector),
         credhub: credhub::read(&root, &mut collector),
         bosh_credhub: credhub::read_bosh(&root, &mut collector),
-        service_adapter: service::adapter(&root),
-        service_deployment: service::deployment(&root, &mut collector),
-        catalog: offering::catalog(&root, chandler.deadlines, broker.use_stdin, &mut collector),
+        catalog: offering::catalog(&root, &common, &mut collector),
         broker,
         chandler,
     };

@@ -9,14 +9,14 @@
 //! | `properties`, `legacy` | the properties of the `broker` job, rewritten as the rendered file |
 //! | `read` | typed values out of a tree |
 //! | `broker`, `bosh`, `cf`, `credhub`, `instances_api`, `uaa`, `service`, `chandler` | the sections |
-//! | `offering`, `plan`, `metadata`, `maintenance`, `quotas`, `errands`, `dns` | the section `service_catalog` |
+//! | `offering`, `unique`, `plan`, `metadata`, `maintenance`, `quotas`, `errands`, `dns` | the service offerings |
 //! | `load` | all of it, in order |
 //!
 //! [`load()`] is for processes: it reads and checks text, lets the process check what it needs, and
 //! tells everything that is wrong in one round. [`parse`] is the same without needs. Both touch
 //! nothing outside. What some processes only need is asked for with [`Config::credentials`],
 //! [`Config::require_bosh`], [`Config::require_seal`], [`Config::require_credhub`],
-//! [`Config::require_bosh_credhub`] and [`ServiceAdapter::check`]; [`both`] joins findings.
+//! [`Config::require_bosh_credhub`], [`Config::require_instances_api`] and [`ServiceAdapter::check`]; [`both`] joins findings.
 mod bosh;
 mod broker;
 mod cf;
@@ -42,6 +42,7 @@ mod scalar;
 mod service;
 mod tree;
 mod uaa;
+mod unique;
 mod yaml;
 
 pub use bosh::{Bosh, BoshAuthentication, Director};
@@ -50,7 +51,7 @@ pub use cf::{Cf, CfAuthentication, ClientDefinition, UaaAccess};
 pub use chandler::{Bus, ChandlerSection, ClientCertificates, Deadlines, Gateway, Lanes, Seal, SealKey, Workers};
 pub use credhub::{BoshCredHub, BoshCredHubAccess, CredHub, CredHubAccess};
 pub use finding::{Finding, Findings, Refused};
-pub use instances_api::ServiceInstancesApi;
+pub use instances_api::{InstancesApiAccess, ServiceInstancesApi};
 pub use load::{load, parse};
 pub use service::{FileLook, Release, ServiceAdapter, ServiceDeployment, Stemcell};
 pub use uaa::UaaClient;
@@ -75,18 +76,14 @@ pub struct Config {
     pub bosh: Option<Bosh>,
     /// Cloud Foundry. Of it only the UAA is used yet, for the clients of instances.
     pub cf: Option<Cf>,
-    /// Who else can list instances; nothing uses it yet.
+    /// Who else than Cloud Controller can list the platform's instances.
     pub service_instances_api: Option<ServiceInstancesApi>,
     /// The platform's CredHub. That it is there switches secure bindings on: credentials are stored in it, and
     /// applications get a credhub-ref.
     pub credhub: Option<CredHub>,
     /// BOSH's CredHub, for secure manifests.
     pub bosh_credhub: Option<BoshCredHub>,
-    /// The service author's executable.
-    pub service_adapter: ServiceAdapter,
-    /// What the adapter is told to deploy.
-    pub service_deployment: ServiceDeployment,
-    /// What is offered.
+    /// What is offered, with the adapter of each offering and what it is told to deploy.
     pub catalog: Catalog,
     /// What ODB doesn't have.
     pub chandler: ChandlerSection,
@@ -154,6 +151,15 @@ impl Config {
         cf::access(self.cf.as_ref(), self.broker.disable_ssl_cert_verification)
     }
 
+    /// Who lists the platform's instances, for commands that compare them with the broker's records. `None`: nobody but Cloud
+    /// Controller.
+    ///
+    /// # Errors
+    /// What is missing. Loading the file has found it, too.
+    pub fn require_instances_api(&self) -> Result<Option<InstancesApiAccess<'_>>, Findings> {
+        instances_api::access(self.service_instances_api.as_ref())
+    }
+
     /// After which pattern each instance gets a UAA client of its own; `None`: none gets one. A gateway need know no more
     /// of it.
     pub fn client_definition(&self) -> Option<&ClientDefinition> {
@@ -180,6 +186,7 @@ impl Config {
             self.require_credhub().err(),
             self.require_bosh_credhub().err(),
             self.require_uaa_clients().err(),
+            self.require_instances_api().err(),
             self.require_seal().err(),
         ]
         .into_iter()

@@ -1,11 +1,12 @@
-//! The section `service_catalog`: one service offering. What Cloud Controller would refuse at
-//! registration is refused here, when the file is loaded.
+//! The service offerings: `service_catalog` with what belongs to it, at the top and in `chandler.offerings`. What Cloud
+//! Controller would refuse at registration is refused here, when the file is loaded.
 use super::chandler::Deadlines;
 use super::finding::Collector;
 use super::plan::{self, Around};
 use super::tree::{Node, Value};
-use super::{maintenance, metadata, quotas};
-use crate::catalog::{Catalog, DashboardClient, Offering, Plan};
+use super::{keys, maintenance, metadata, quotas, service, unique};
+use crate::catalog::{Catalog, DashboardClient, MaintenanceShown, Offering, Plan};
+use std::iter;
 
 /// Cloud Controller's limit for descriptions, characters.
 const DESCRIPTION: usize = 10_000;
@@ -13,32 +14,57 @@ const DESCRIPTION: usize = 10_000;
 const TAGS: usize = 2_048;
 const REQUIRES: [&str; 3] = ["syslog_drain", "route_forwarding", "volume_mount"];
 
-pub(super) fn catalog(root: &Node, deadlines: Deadlines, use_stdin: bool, collector: &mut Collector) -> Catalog {
-    let node = root.section("service_catalog");
-    let overrides = root.section("chandler").section("plans");
-    let offering = offering(&node, (deadlines, use_stdin), &overrides, collector);
+/// What offerings take from around them.
+pub(super) struct Common<'a> {
+    pub(super) deadlines: Deadlines,
+    /// `broker.use_stdin`.
+    pub(super) use_stdin: bool,
+    pub(super) maintenance_info: MaintenanceShown,
+    /// `chandler.plans`.
+    pub(super) overrides: &'a Node,
+}
+
+/// The offering at the top of the file, and those of `chandler.offerings`, beside it or instead of it.
+pub(super) fn catalog(root: &Node, common: &Common<'_>, collector: &mut Collector) -> Catalog {
+    let chandler = root.section("chandler");
+    let further = chandler.sections("offerings");
+    let is_at_top = keys::OFFERING.iter().any(|name| root.get(name).is_some());
+    let all: Vec<&Node> = match further.is_empty() || is_at_top {
+        true => iter::once(root).chain(further).collect(),
+        false => further,
+    };
+    let offerings: Vec<Offering> = all.iter().map(|around| offering(around, common, collector)).collect();
+    overridden(common.overrides, &offerings, collector);
+    unique::check(&all, &offerings, collector);
+    Catalog { offerings }
+}
+
+/// The further offerings, to be changed.
+pub(super) fn further_mut(root: &mut Node) -> impl Iterator<Item = &mut Node> {
+    let chandler = root.get_mut("chandler");
+    let list = chandler
+        .and_then(|chandler| chandler.get_mut("offerings"))
+        .and_then(Node::elements_mut);
+    list.into_iter().flatten()
+}
+
+/// Each member of `chandler.plans` is for one plan.
+fn overridden(overrides: &Node, offerings: &[Offering], collector: &mut Collector) {
     for (name, over) in overrides.members() {
-        match offering.plans.iter().filter(|plan| is_called(plan, name)).count() {
-            0 => collector.error(&over.path, "is neither the id nor the name of a plan"),
-            1 => {}
-            _ => collector.error(&over.path, "is the id of one plan and the name of another"),
+        let plans = offerings.iter().flat_map(|offering| &offering.plans);
+        let called: Vec<&Plan> = plans.filter(|plan| plan.id == *name || plan.name == *name).collect();
+        if called.is_empty() {
+            collector.error(&over.path, "is neither the id nor the name of a plan");
+        } else if called.len() > 1 && called.iter().any(|plan| plan.id == *name) {
+            collector.error(&over.path, "is the id of one plan and the name of another");
+        } else if called.len() > 1 {
+            collector.error(&over.path, "is the name of more than one plan; use the id");
         }
     }
-    Catalog {
-        offerings: vec![offering],
-    }
 }
 
-fn is_called(plan: &Plan, name: &str) -> bool {
-    plan.id == name || plan.name == name
-}
-
-fn offering(
-    node: &Node,
-    (deadlines, use_stdin): (Deadlines, bool),
-    overrides: &Node,
-    collector: &mut Collector,
-) -> Offering {
+fn offering(around: &Node, common: &Common<'_>, collector: &mut Collector) -> Offering {
+    let node = &around.section("service_catalog");
     let mut wants = |name: &str| wanted(node, name, collector);
     let (id, name, description) = (wants("id"), wants("service_name"), wants("service_description"));
     let (bindable, plan_updatable) = (node.flag("bindable"), node.flag("plan_updatable"));
@@ -52,24 +78,21 @@ fn offering(
         .get("global_properties")
         .filter(|node| matches!(node.value, Value::Map(_)));
     let info = node.get("maintenance_info");
-    let around = Around {
+    let around_plans = Around {
         global_properties: global,
         maintenance_info: info,
-        deadlines,
-        use_stdin,
-        overrides,
+        common,
     };
     let sections = node.sections("plans");
     let plans: Vec<Plan> = sections
         .iter()
-        .map(|node| plan::read(node, &around, collector))
+        .map(|node| plan::read(node, &around_plans, collector))
         .collect();
     if sections.is_empty() {
         collector.error(node.path_of("plans"), must_specify("plans"));
         // Without a plan the section has had no look at it.
-        maintenance::read(info, None, collector);
+        maintenance::read(info, None, common.maintenance_info, collector);
     }
-    unique(&sections, &plans, collector);
     Offering {
         id,
         name,
@@ -82,6 +105,8 @@ fn offering(
         dashboard_client: dashboard_client(node, collector),
         global_quotas: quotas::read(node.get("global_quotas")),
         plans,
+        adapter: service::adapter(around),
+        deployment: service::deployment(around, collector),
     }
 }
 
@@ -146,24 +171,4 @@ fn dashboard_client(node: &Node, collector: &mut Collector) -> Option<DashboardC
         secret: client.secret("secret")?,
         redirect_uri: client.text("redirect_uri")?,
     })
-}
-
-/// Ids of plans are unique in the catalog, names in the offering.
-fn unique(sections: &[&Node], plans: &[Plan], collector: &mut Collector) {
-    for (index, (node, plan)) in sections.iter().zip(plans).enumerate() {
-        let before = || sections.iter().zip(plans).take(index);
-        for (key, text, other) in [
-            ("plan_id", &plan.id, before().find(|(_, other)| other.id == plan.id)),
-            ("name", &plan.name, before().find(|(_, other)| other.name == plan.name)),
-        ] {
-            if let Some((other, _)) = other
-                && !text.is_empty()
-            {
-                collector.error(
-                    node.path_of(key),
-                    format!("is also that of {}; it must be unique", other.path),
-                );
-            }
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! One plan of `service_catalog.plans`.
-use super::chandler::Deadlines;
 use super::finding::Collector;
-use super::offering::short;
+use super::offering::{Common, short};
 use super::scalar::Kind;
 use super::tree::{Node, Value};
 use super::{dns, errands, maintenance, metadata, quotas};
@@ -12,11 +11,7 @@ use serde_json::{Map, Value as Json};
 pub(super) struct Around<'a> {
     pub(super) global_properties: Option<&'a Node>,
     pub(super) maintenance_info: Option<&'a Node>,
-    pub(super) deadlines: Deadlines,
-    /// `broker.use_stdin`.
-    pub(super) use_stdin: bool,
-    /// `chandler.plans`.
-    pub(super) overrides: &'a Node,
+    pub(super) common: &'a Common<'a>,
 }
 
 /// Cloud Controller polls no longer than this, seconds.
@@ -33,9 +28,11 @@ pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) 
     if groups.is_empty() {
         collector.error(node.path_of("instance_groups"), must_specify("plan", "instance_groups"));
     }
-    let over = around.overrides.get(&id).or_else(|| around.overrides.get(&name));
+    let common = around.common;
+    let over = common.overrides.get(&id).or_else(|| common.overrides.get(&name));
+    let info = node.get("maintenance_info");
     let plan = Plan {
-        binding_with_dns: dns::read(node, &name, around.use_stdin, collector),
+        binding_with_dns: dns::read(node, &name, common.use_stdin, collector),
         id,
         name,
         description,
@@ -46,10 +43,10 @@ pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) 
         properties: properties(around.global_properties, node.get("properties"), collector),
         instance_groups: groups.into_iter().map(|node| group(node, collector)).collect(),
         update: node.get("update").and_then(|node| update(node, collector)),
-        maintenance_info: maintenance::read(around.maintenance_info, node.get("maintenance_info"), collector),
+        maintenance_info: maintenance::read(around.maintenance_info, info, common.maintenance_info, collector),
         quotas: quotas::read(node.get("quotas")),
         lifecycle_errands: errands::read(node, collector),
-        deadlines: over.map_or(around.deadlines, |over| around.deadlines.overridden(over)),
+        deadlines: over.map_or(common.deadlines, |over| common.deadlines.overridden(over)),
     };
     if plan.maximum_polling_duration() > LONGEST_POLL {
         let text = "the deadline of its instances is longer than Cloud Controller waits for (7 days)";

@@ -2,15 +2,22 @@
 //! Nodes keep the path at which the operator wrote them.
 use super::finding::Collector;
 use super::keys::{self, Form};
-use super::legacy;
 use super::scalar::{Kind, Scalar};
 use super::tree::{Node, Value};
 use super::uaa::UaaClient;
+use super::{legacy, offering};
 
 /// What the templates leave out before they look at anything: plans that are `null` and errands that
 /// are disabled.
 pub(super) fn clean(root: &mut Node, collector: &mut Collector) {
-    let plans = root
+    clean_offering(root, collector);
+    for offering in offering::further_mut(root) {
+        clean_offering(offering, collector);
+    }
+}
+
+fn clean_offering(around: &mut Node, collector: &mut Collector) {
+    let plans = around
         .get_mut("service_catalog")
         .and_then(|c| c.get_mut("plans"))
         .and_then(Node::elements_mut);

@@ -15,6 +15,8 @@ const EXACT: &str = "You must configure the exact release and stemcell versions 
 pub struct ServiceAdapter {
     /// The service author's executable.
     pub path: String,
+    /// The key of the configuration that names it.
+    pub key: String,
 }
 
 /// What a look at the adapter's file tells.
@@ -78,7 +80,7 @@ impl ServiceAdapter {
         };
         let message = format!("checking for executable service adapter file: {wrong}");
         Err(Findings(vec![Finding {
-            path: "service_adapter.path".to_owned(),
+            path: self.key.clone(),
             message,
         }]))
     }
@@ -91,17 +93,16 @@ impl ServiceDeployment {
     }
 }
 
-pub(super) fn adapter(root: &Node) -> ServiceAdapter {
+pub(super) fn adapter(around: &Node) -> ServiceAdapter {
+    let node = around.section("service_adapter");
     ServiceAdapter {
-        path: root
-            .section("service_adapter")
-            .text("path")
-            .unwrap_or_else(|| ADAPTER.to_owned()),
+        path: node.text("path").unwrap_or_else(|| ADAPTER.to_owned()),
+        key: node.path_of("path"),
     }
 }
 
-pub(super) fn deployment(root: &Node, collector: &mut Collector) -> ServiceDeployment {
-    let node = root.section("service_deployment");
+pub(super) fn deployment(around: &Node, collector: &mut Collector) -> ServiceDeployment {
+    let node = around.section("service_deployment");
     let releases = node.sections("releases");
     let stemcells = node.sections("stemcells");
     if node.get("releases").is_none() {

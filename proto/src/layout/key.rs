@@ -4,8 +4,8 @@ use super::{LayoutError, plain};
 use std::fmt;
 use std::ops::Deref;
 
-/// A key of the bucket of records: `instance.<id>`, `binding.<instance>.<binding>` or
-/// `meta.complete`. Its text is safe in a subject.
+/// A key of the bucket of records: `instance.<id>`, `binding.<instance>.<binding>`,
+/// `schemas.<plan>` or `meta.complete`. Its text is safe in a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(String);
 
@@ -23,6 +23,11 @@ pub enum Named {
         instance: String,
         /// Its own id.
         binding: String,
+    },
+    /// What the provisioning worker found out about the schemas of a plan. It is no record.
+    Schemas {
+        /// The plan's id.
+        plan: String,
     },
     /// The mark that the bucket knows everything that exists.
     Complete,
@@ -42,6 +47,11 @@ pub fn binding_key(instance: &str, binding: &str) -> Key {
 /// The subject tail that all bindings of an instance lie under; a wildcard, not a key.
 pub fn bindings_filter(instance: &str) -> String {
     format!("binding.{}.*", escape(instance))
+}
+
+/// The key of what is published of a plan's schemas. A plan's id may be any text.
+pub fn schemas_key(plan_id: &str) -> Key {
+    Key(format!("schemas.{}", escape(plan_id)))
 }
 
 /// The key that says that the bucket knows everything that exists.
@@ -76,6 +86,7 @@ impl Key {
                 instance: unescape(instance)?,
                 binding: unescape(binding)?,
             }),
+            ["schemas", plan] => Some(Named::Schemas { plan: unescape(plan)? }),
             ["meta", "complete"] => Some(Named::Complete),
             _ => None,
         }
@@ -139,6 +150,7 @@ mod tests {
         assert_eq!(instance_key("a-b_C1").as_str(), "instance.a-b_C1");
         assert_eq!(instance_key("a.b").as_str(), "instance.a=2Eb");
         assert_eq!(binding_key("i.1", "b").as_str(), "binding.i=2E1.b");
+        assert_eq!(schemas_key("a plan/1").as_str(), "schemas.a=20plan=2F1");
         assert_eq!(complete_key().as_str(), "meta.complete");
     }
 
@@ -156,6 +168,9 @@ mod tests {
                     binding: id.into()
                 })
             );
+            let key = schemas_key(id);
+            assert_eq!(key.named(), Some(Named::Schemas { plan: id.into() }));
+            assert_eq!(Key::parse(key.as_str()), Ok(key));
         }
         assert_eq!(complete_key().named(), Some(Named::Complete));
     }
@@ -170,6 +185,8 @@ mod tests {
             "binding.a",
             "binding..b",
             "meta.else",
+            "schemas.",
+            "schemas.a.b",
             "other.a",
             "instance.a=2e",
             "instance.a=41",

@@ -1,5 +1,6 @@
 //! What Cloud Controller would refuse at registration is refused when the file is loaded.
 use crate::support::{config, edited, file, finding, findings, load, one_finding, only, plan, remove};
+use chandler_proto::catalog::{MaintenanceInfo, Showing};
 use serde_json::{Value, json};
 
 #[test]
@@ -231,15 +232,18 @@ fn maintenance_info_is_what_cloud_controller_takes() {
             finding(&format!("{at}.version"), text)
         );
     }
-    let text = "maintenance_info.version must be given; Cloud Controller refuses a catalog without it";
-    assert_eq!(
-        found(json!({"public": {"a": "b"}})),
-        finding(&format!("{at}.version"), text)
-    );
-    assert_eq!(
-        found(json!({"private": {"a": "b"}})),
-        finding(&format!("{at}.version"), text)
-    );
+    let text = "public and private without a version are not shown to the platform, because Cloud Controller refuses them; \
+                users are offered no upgrade";
+    for facts in [json!({"public": {"a": "b"}}), json!({"private": {"a": "b"}})] {
+        let loaded = load(&edited(file(), at, facts)).expect("loads");
+        assert_eq!(loaded.warnings, [finding(at, text)]);
+        let info = loaded.config.catalog.offerings[0].plans[0].maintenance_info.as_ref();
+        assert!(info.and_then(MaintenanceInfo::digest).is_some());
+        let shown = loaded.config.catalog.to_osbapi(&Showing::default());
+        assert_eq!(shown["services"][0]["plans"][0]["maintenance_info"], Value::Null);
+    }
+    let wrong = one_finding("chandler.catalog.maintenance_info", json!("some"));
+    assert_eq!(wrong.message, "must be minimal or full");
     for kind in ["public", "private"] {
         let text = format!("the values for maintenance_info.{kind} cannot be nested");
         let nested = found(json!({"version": "1.0.0", kind: {"a": {"b": "c"}}}));

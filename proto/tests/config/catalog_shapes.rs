@@ -1,6 +1,6 @@
 //! What the platform and the adapter are shown of the catalog.
 use crate::support::{config, edited, file, finding, load, set};
-use chandler_proto::catalog::Catalog;
+use chandler_proto::catalog::{Catalog, MaintenanceShown, Showing};
 use serde_json::{Value, json};
 
 fn catalog(all: &Value) -> Catalog {
@@ -11,7 +11,7 @@ fn catalog(all: &Value) -> Catalog {
 fn the_small_catalog_is_shown_whole() {
     let plan = |id: &str, name: &str| json!({"id": id, "name": name, "description": "A plan", "metadata": {}, "maximum_polling_duration": 44_100});
     assert_eq!(
-        catalog(&file()).to_osbapi(false),
+        catalog(&file()).to_osbapi(&Showing::default()),
         json!({"services": [{
             "id": "service-1", "name": "kv", "description": "A store", "bindable": false, "plan_updateable": false,
             "instances_retrievable": true, "bindings_retrievable": true, "metadata": {"shareable": false},
@@ -46,7 +46,10 @@ fn everything_that_can_be_shown_is_shown() {
         "chandler.plans.small",
         json!({"plan_updatable": true, "instance_seconds": 100}),
     );
-    let shown = catalog(&all).to_osbapi(true);
+    let shown = catalog(&all).to_osbapi(&Showing {
+        allow_context_updates: true,
+        ..Showing::default()
+    });
     let service = &shown["services"][0];
     assert_eq!(service["allow_context_updates"], json!(true));
     assert_eq!(service["tags"], json!(["kv"]));
@@ -80,7 +83,9 @@ fn what_can_be_bound_is_shown() {
     ] {
         let all = edited(file(), "service_catalog.bindable", json!(offering));
         let service =
-            catalog(&edited(all, "service_catalog.plans[0].bindable", plan)).to_osbapi(false)["services"][0].take();
+            catalog(&edited(all, "service_catalog.plans[0].bindable", plan)).to_osbapi(&Showing::default())["services"]
+                [0]
+            .take();
         assert_eq!(service["bindable"], json!(offering));
         let plan = &service["plans"][0];
         assert_eq!((&plan["bindable"], &plan["binding_rotatable"]), (&shown, &rotatable));
@@ -125,6 +130,16 @@ fn the_adapter_gets_the_plan_as_from_odb() {
         second,
         json!({"properties": {"a": {"x": 1}, "b": 1}, "lifecycle_errands": {}, "instance_groups": [group]})
     );
+    // The SHA-256 of that very text: what two processes compare.
+    let plan = catalog.plan("service-1", "plan-2").expect("a plan");
+    assert_eq!(
+        plan.adapter_digest(),
+        "e05d6a414a7cac11168cdd2906e3bc034f4dcc3481f3c7a814387412f33afb0d"
+    );
+    assert_ne!(
+        plan.adapter_digest(),
+        catalog.plan("service-1", "plan-1").expect("a plan").adapter_digest()
+    );
 }
 
 #[test]
@@ -150,10 +165,10 @@ fn maintenance_info_merges_and_compares() {
     set(
         &mut all,
         "service_catalog.plans[0].maintenance_info",
-        json!({"version": "2.0.0", "public": {"b": 2}, "private": {"s": "t"}}),
+        json!({"version": "2.0.0", "public": {"b": 2.0}, "private": {"s": "t"}}),
     );
     let loaded = load(&all).expect("loads");
-    let text = "public and private are not shown to the platform, because Cloud Controller refuses them; only a new version offers an upgrade";
+    let text = "public and private are not shown to the platform, because Cloud Controller refuses them; only a new version offers users an upgrade";
     assert!(
         loaded
             .warnings
@@ -163,5 +178,24 @@ fn maintenance_info_merges_and_compares() {
         .maintenance_info
         .clone()
         .expect("info");
-    assert_eq!(info.to_osbapi(), json!({"version": "2.0.0", "description": "all"}));
+    let shown = json!({"version": "2.0.0", "description": "all"});
+    assert_eq!(info.to_osbapi(MaintenanceShown::Minimal), Some(shown));
+    let hash = "c74d21bccb972a0e3e2e4f6c02b4bca3fb283593a03fbe77cf5be96bac5afde1";
+    let full = json!({"public": {"a": "1", "b": "2.0"}, "private": hash, "version": "2.0.0", "description": "all"});
+    assert_eq!(info.to_osbapi(MaintenanceShown::Full), Some(full.clone()));
+
+    set(&mut all, "chandler.catalog.maintenance_info", json!("full"));
+    let loaded = load(&all).expect("loads");
+    let text = "public and private are shown, because chandler.catalog.maintenance_info is full; Cloud Controller refuses such a catalog";
+    assert!(
+        loaded
+            .warnings
+            .contains(&finding("service_catalog.plans[0].maintenance_info", text))
+    );
+    let showing = Showing {
+        maintenance_info: loaded.config.chandler.maintenance_info,
+        ..Showing::default()
+    };
+    let shown = loaded.config.catalog.to_osbapi(&showing);
+    assert_eq!(shown["services"][0]["plans"][0]["maintenance_info"], full);
 }

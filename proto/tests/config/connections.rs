@@ -179,3 +179,22 @@ fn two_checks_are_told_together() {
     let paths: Vec<_> = all.iter().map(|finding| finding.path.as_str()).collect();
     assert_eq!(paths, ["bosh.url", "bosh.authentication", "chandler.seal"]);
 }
+
+#[test]
+fn properties_have_one_kind_of_credentials_for_cloud_foundry_also_where_nobody_looks() {
+    let text = "Invalid CF authentication config - must specify either client or user credentials";
+    let user = json!({"username": "u", "password": "p"});
+    for (path, secret) in [
+        ("cf.uaa.authentication", "client_secret"),
+        ("cf.authentication", "secret"),
+    ] {
+        let both = json!({"client_credentials": {"client_id": "c", secret: "s"}, "user_credentials": user});
+        let all = edited(properties(), path, both);
+        assert_eq!(only(&all), finding(path, text), "without startup checks");
+        let checked = findings(&edited(all, "disable_cf_startup_checks", json!(false)));
+        let told = checked.iter().filter(|it| it.path == path);
+        assert_eq!(told.count(), 1, "once: {checked:?}");
+        let one = json!({"client_credentials": {}, "user_credentials": user});
+        config(&edited(properties(), path, one));
+    }
+}

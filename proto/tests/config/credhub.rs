@@ -1,5 +1,5 @@
-//! The two CredHubs, and whom else the broker could ask.
-use crate::support::{config, draft, edited, file, finding, findings, load, only, properties, set};
+//! The two CredHubs.
+use crate::support::{config, edited, file, finding, findings, load, only, properties, set};
 use serde_json::{Value, json};
 
 fn secure(link: Value) -> Value {
@@ -186,18 +186,4 @@ fn secure_manifests_need_boshs_credhub() {
     let by_arguments = edited(on(file(), "broker.", section), "broker.use_stdin", json!(false));
     let text = "enable_secure_manifests requires use_stdin to be enabled";
     assert_eq!(only(&by_arguments), finding("broker.enable_secure_manifests", text));
-}
-
-#[test]
-fn what_waits_is_read_all_the_same() {
-    let api = json!({"url": "u", "root_ca_cert": "CA", "disable_ssl_cert_verification": true, "authentication": {"basic": {"username": "u", "password": "p"}}});
-    let [as_file, as_properties] =
-        [file(), properties()].map(|form| draft(&edited(form, "service_instances_api", api.clone())));
-    assert_eq!(as_file, as_properties);
-    let api = as_file.service_instances_api.expect("an API");
-    assert_eq!(
-        (api.url.as_deref(), api.root_ca_cert.as_deref()),
-        (Some("u"), Some("CA"))
-    );
-    assert!(api.disable_ssl_cert_verification && api.authentication.is_some_and(|user| user.username == "u"));
 }

@@ -19,7 +19,7 @@ fn the_defaults_are_those_of_the_release() {
         );
         assert!(!broker.startup_banner && !broker.expose_operational_errors && !broker.disable_bosh_configs);
         assert_eq!(
-            config.service_adapter.path,
+            config.catalog.offerings[0].adapter.path,
             "/var/vcap/packages/odb-service-adapter/bin/service-adapter"
         );
         assert_eq!(broker.tls, None);

@@ -11,8 +11,8 @@ fn all(config: &Config) -> Result<(), Findings> {
         config.require_bosh().err(),
         config.require_credhub().err(),
         config.require_bosh_credhub().err(),
-        config
-            .service_adapter
+        config.catalog.offerings[0]
+            .adapter
             .check(|path| match path {
                 "/a" => FileLook::File(0o755),
                 _ => FileLook::Error(format!("stat {path}: no such file or directory")),

@@ -93,9 +93,9 @@ fn numbers_that_json_cannot_carry_are_findings() {
 fn numbers_in_text_fields_keep_their_source_text() {
     for text in ["1.200", "0777", "1_000", "1e3", "yes", "2020-01-01", "1.10", "+5"] {
         let config = with("service_deployment.releases[0].version", text).expect(text);
-        assert_eq!(config.service_deployment.releases[0].version, text);
+        assert_eq!(config.catalog.offerings[0].deployment.releases[0].version, text);
         let config = with("service_deployment.stemcells[0].version", &format!("'{text}'")).expect(text);
-        assert_eq!(config.service_deployment.stemcells[0].version, text);
+        assert_eq!(config.catalog.offerings[0].deployment.stemcells[0].version, text);
         let config = with("broker.password", text).expect(text);
         assert_eq!(config.broker.credential.expect("one").password.expose(), text);
     }
@@ -116,8 +116,8 @@ fn source_text_survives_anchors_merges_comments_and_multibyte_text() {
         all.to_string().replace("\"A\"", "&v 1.200").replace("\"B\"", "*v")
     );
     let config = parse(&text).expect("loads").config;
-    assert_eq!(config.service_deployment.releases[0].version, "1.200");
-    assert_eq!(config.service_deployment.stemcells[0].version, "1.200");
+    assert_eq!(config.catalog.offerings[0].deployment.releases[0].version, "1.200");
+    assert_eq!(config.catalog.offerings[0].deployment.stemcells[0].version, "1.200");
 }
 
 #[test]

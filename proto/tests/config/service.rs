@@ -66,14 +66,16 @@ fn versions_are_exact() {
 fn the_adapter_gets_the_deployment_in_its_own_names() {
     let all = edited(file(), "service_deployment.stemcells[0].name", json!("bosh-warden"));
     assert_eq!(
-        config(&all).service_deployment.adapter_json("service-instance_1"),
+        config(&all).catalog.offerings[0]
+            .deployment
+            .adapter_json("service-instance_1"),
         json!({
             "deployment_name": "service-instance_1",
             "releases": [{"name": "kv", "version": "1.0", "jobs": ["kv-server"]}],
             "stemcells": [{"stemcell_name": "bosh-warden", "stemcell_os": "ubuntu-jammy", "stemcell_version": "1.651"}],
         })
     );
-    let plain = config(&file()).service_deployment.adapter_json("d");
+    let plain = config(&file()).catalog.offerings[0].deployment.adapter_json("d");
     assert_eq!(
         plain["stemcells"][0],
         json!({"stemcell_os": "ubuntu-jammy", "stemcell_version": "1.651"})
@@ -82,7 +84,11 @@ fn the_adapter_gets_the_deployment_in_its_own_names() {
 
 #[test]
 fn the_adapter_is_an_executable_file() {
-    let adapter = config(&edited(file(), "service_adapter.path", json!("/a"))).service_adapter;
+    let adapter = config(&edited(file(), "service_adapter.path", json!("/a")))
+        .catalog
+        .offerings[0]
+        .adapter
+        .clone();
     adapter
         .check(|path| {
             assert_eq!(path, "/a");

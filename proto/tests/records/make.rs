@@ -100,6 +100,7 @@ pub(crate) fn record(operation: Operation) -> Record {
         plan,
         fingerprint: "f1".into(),
         maintenance_version: None,
+        maintenance_digest: None,
         context: None,
         binding: of_binding.then_some(binding),
         later: Default::default(),

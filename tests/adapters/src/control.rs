@@ -39,6 +39,8 @@ pub(crate) struct Control {
     pub(crate) wrong_name: bool,
     /// Not a misbehaviour, so it holds for all commands.
     pub(crate) users_dir: Option<PathBuf>,
+    /// What `generate-plan-schemas` says instead of its own.
+    pub(crate) schemas_file: Option<PathBuf>,
     record_dir: Option<PathBuf>,
 }
 
@@ -55,6 +57,7 @@ pub(crate) fn read(command: &str) -> Result<Control, Failure> {
     Ok(Control {
         record_dir: control.record_dir,
         users_dir: control.users_dir,
+        schemas_file: control.schemas_file,
         ..Control::default()
     })
 }

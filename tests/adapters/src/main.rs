@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use protocol::{Failure, Mode, NOT_IMPLEMENTED, Request};
+use protocol::{Failure, Mode, Request};
 
 mod bind_parameters;
 mod control;
@@ -13,6 +13,7 @@ mod delete_binding;
 mod generate_manifest;
 mod manifest;
 mod parameters;
+mod plan_schemas;
 mod protocol;
 mod secure;
 mod service;
@@ -65,10 +66,7 @@ fn run(args: &[String]) -> Result<String, Failure> {
         "dashboard-url" => dashboard_url::run(&request),
         protocol::CREATE_BINDING => create_binding::run(&request, &control),
         protocol::DELETE_BINDING => delete_binding::run(&request, &control),
-        "generate-plan-schemas" => Err(Failure {
-            code: NOT_IMPLEMENTED,
-            ..Failure::for_operator(format!("{command} not implemented"))
-        }),
+        "generate-plan-schemas" => plan_schemas::run(&request, &control),
         other => Err(Failure::for_operator(format!(
             "unknown subcommand: {other}. {supported}"
         ))),

@@ -54,6 +54,14 @@ struct Input {
     dashboard_url: DashboardUrl,
     create_binding: Binding,
     delete_binding: Binding,
+    generate_plan_schemas: PlanSchemas,
+}
+
+/// Parameters of `generate-plan-schemas`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct PlanSchemas {
+    pub(crate) plan: String,
 }
 
 /// Parameters of `generate-manifest`, as far as this adapter uses them.
@@ -176,6 +184,16 @@ impl Request<'_> {
             (Mode::Arguments, _) => Err(Failure::for_operator(format!(
                 "usage: {command} <binding-ID> <bosh-VMs-JSON> <manifest-YAML> <request-params-JSON>"
             ))),
+        }
+    }
+
+    pub(crate) fn plan_schemas(&self) -> Result<PlanSchemas, Failure> {
+        match (self.mode, self.arguments) {
+            (Mode::Stdin, _) => Ok(self.input()?.generate_plan_schemas),
+            (Mode::Arguments, [flag, plan]) if flag == "--plan-json" => Ok(PlanSchemas { plan: plan.clone() }),
+            (Mode::Arguments, _) => Err(Failure::for_operator(
+                "usage: generate-plan-schemas --plan-json <plan-JSON>",
+            )),
         }
     }
 

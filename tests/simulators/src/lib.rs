@@ -3,6 +3,7 @@
 pub mod bosh;
 pub mod common;
 pub mod credhub;
+pub mod instances_api;
 pub mod uaa;
 
 pub mod tls;

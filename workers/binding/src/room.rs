@@ -1,6 +1,7 @@
 //! What the steps of this worker need, and the way in for the engine.
 use crate::{settings::Settings, steps};
-use chandler_clients::{adapter::Adapter, bosh::Director, credhub::CredHub};
+use chandler_clients::{bosh::Director, credhub::CredHub};
+use chandler_common::offered::Adapters;
 use chandler_engine::{
     others::Others,
     probe::{Crashed, Probe},
@@ -24,8 +25,8 @@ pub struct Outside {
     pub sealer: Arc<Sealer>,
     /// The Director.
     pub director: Director,
-    /// The service author's executable.
-    pub adapter: Adapter,
+    /// The service authors' executables.
+    pub adapters: Adapters,
     /// The platform's CredHub; `None` when secure bindings are off.
     pub credhub: Option<CredHub>,
     /// BOSH's CredHub; `None` when secure manifests are off.
@@ -44,14 +45,14 @@ impl Outside {
             config,
             sealer,
             director,
-            adapter,
+            adapters,
             credhub,
             bosh_credhub,
         } = settings;
         Outside {
             sealer,
             director,
-            adapter,
+            adapters,
             credhub,
             bosh_credhub,
             texts: Texts {

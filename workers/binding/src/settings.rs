@@ -1,7 +1,7 @@
 //! What the binding worker takes from the configuration.
 use crate::room::Outside;
-use chandler_clients::{adapter::Adapter, bosh::Director, credhub::CredHub};
-use chandler_common::{access::Access, checks, program};
+use chandler_clients::{bosh::Director, credhub::CredHub};
+use chandler_common::{access::Access, checks, offered::Adapters, program};
 use chandler_engine::store::Store;
 use chandler_process::Clock;
 use chandler_proto::{
@@ -25,8 +25,8 @@ pub struct Settings {
     pub sealer: Arc<Sealer>,
     /// The Director.
     pub director: Director,
-    /// The service author's executable.
-    pub adapter: Adapter,
+    /// The service authors' executables.
+    pub adapters: Adapters,
     /// The platform's CredHub; `None` when secure bindings are off.
     pub credhub: Option<CredHub>,
     /// BOSH's CredHub; `None` when secure manifests are off.
@@ -40,14 +40,14 @@ impl program::Settings for Settings {
         let mut access = Access::new(config);
         let (sealer, director) = (access.sealer(), access.director());
         let (credhub, bosh_credhub) = (access.credhub(), access.bosh_credhub());
-        let adapter = access.adapter();
+        let adapters = access.adapters();
         let resolves = config.broker.enable_secure_manifests;
         let made = || {
             Some(Settings {
                 config: config.clone(),
                 sealer: sealer?,
                 director: director?,
-                adapter: adapter?,
+                adapters: adapters?,
                 credhub: credhub?,
                 bosh_credhub: bosh_credhub?.filter(|_| resolves),
             })
@@ -67,7 +67,7 @@ impl program::Settings for Settings {
 
     fn outside(&self) -> checks::Outside {
         checks::Outside::new(&self.config)
-            .adapter(&self.config.service_adapter)
+            .adapters(&self.config.catalog)
             .director(&self.director)
             .credhub(self.credhub.as_ref())
             .bosh_credhub(self.bosh_credhub.as_ref())

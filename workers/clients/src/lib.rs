@@ -5,6 +5,7 @@ pub mod bosh;
 pub mod credhub;
 pub mod fault;
 pub mod http;
+pub mod instances_api;
 pub mod manifest_secrets;
 pub mod pending;
 mod secret;

@@ -1,15 +1,21 @@
 //! The clients of the outside that a configuration describes.
+use crate::offered::Adapters;
 use chandler_clients::{
     Secret,
     adapter::{Adapter, AdapterSettings},
     bosh::{Auth, Director, DirectorSettings},
     credhub::{CredHub, CredHubSettings},
     http::Trust,
+    instances_api::{InstancesApi, InstancesApiSettings},
     uaa::{Grant, OauthClients, Tokens, Uaa, UaaSettings},
 };
 use chandler_engine::store;
 use chandler_proto::{
-    config::{BoshAuthentication, Config, FileLook, Finding, Findings, UaaClient},
+    catalog::Offering,
+    config::{
+        self, BoshAuthentication, BoshCredHubAccess, Config, CredHubAccess, FileLook, Finding, Findings,
+        InstancesApiAccess, UaaAccess, UaaClient,
+    },
     seal::Sealer,
 };
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -47,26 +53,14 @@ impl<'a> Access<'a> {
     /// The Director.
     pub fn director(&mut self) -> Option<Director> {
         let section = self.config.require_bosh();
-        self.taken(section, "bosh", |bosh| {
-            Director::new(DirectorSettings {
-                url: bosh.url.to_owned(),
-                ca_pem: bosh.root_ca_cert.map(str::to_owned),
-                auth: auth(bosh.authentication),
-                timeout: CALL,
-                user_agent: USER_AGENT.into(),
-            })
-        })
+        self.taken(section, "bosh", |bosh| Director::new(director(bosh)))
     }
 
     /// The platform's CredHub, where credentials of bindings are; inner `None` when secure bindings are off.
     pub fn credhub(&mut self) -> Option<Option<CredHub>> {
         let section = self.config.require_credhub();
         self.taken(section, "credhub", |access| {
-            let made = access.map(|it| {
-                let cas = it.ca_cert.into_iter().chain(it.internal_uaa_ca_cert);
-                credhub(it.api_url, cas, it.client)
-            });
-            made.transpose()
+            access.map(|it| CredHub::new(runtime(it))).transpose()
         })
     }
 
@@ -74,8 +68,7 @@ impl<'a> Access<'a> {
     pub fn bosh_credhub(&mut self) -> Option<Option<CredHub>> {
         let section = self.config.require_bosh_credhub();
         self.taken(section, "bosh_credhub", |access| {
-            let made = access.map(|it| credhub(it.url, it.ca_certs, it.client));
-            made.transpose()
+            access.map(|it| CredHub::new(of_bosh(it))).transpose()
         })
     }
 
@@ -84,16 +77,7 @@ impl<'a> Access<'a> {
         let section = self.config.require_uaa_clients();
         self.taken(section, "cf.uaa", |access| {
             let Some(it) = access else { return Ok(None) };
-            let uaa = Uaa::new(UaaSettings {
-                url: it.url.to_owned(),
-                trust: match (it.disable_ssl_cert_verification, it.root_ca_cert) {
-                    (true, _) => Trust::Anyone,
-                    (false, Some(pem)) => Trust::SystemPlus(pem.to_owned()),
-                    (false, None) => Trust::System,
-                },
-                timeout: CALL,
-                user_agent: USER_AGENT.into(),
-            })?;
+            let uaa = Uaa::new(uaa(it))?;
             let grant = Grant::ClientCredentials {
                 client_id: it.client.client_id.clone(),
                 client_secret: Secret::new(it.client.client_secret.expose()),
@@ -102,26 +86,42 @@ impl<'a> Access<'a> {
         })
     }
 
-    /// Whether the service author's executable can be run, as far as a look at its file tells.
-    pub fn executable(&mut self) {
-        if let Err(findings) = self.config.service_adapter.check(look) {
-            self.wrong.extend(findings.0);
+    /// Who lists the platform's instances besides Cloud Controller; inner `None` when nobody does.
+    pub fn instances_api(&mut self) -> Option<Option<InstancesApi>> {
+        let section = self.config.require_instances_api();
+        self.taken(section, "service_instances_api", |access| {
+            access.map(|it| InstancesApi::new(instances_api(it))).transpose()
+        })
+    }
+
+    /// Whether the service authors' executables can be run, as far as a look at their files tells.
+    pub fn executables(&mut self) {
+        for offering in &self.config.catalog.offerings {
+            if let Err(findings) = offering.adapter.check(look) {
+                self.wrong.extend(findings.0);
+            }
         }
     }
 
-    /// The service author's executable, with the guard beside this program that every run of it goes through.
-    pub fn adapter(&mut self) -> Option<Adapter> {
+    /// The service authors' executables, with the guard beside this program that every run of one goes through.
+    pub fn adapters(&mut self) -> Option<Adapters> {
         let config = self.config;
-        self.executable();
-        let adapter = Adapter::new(AdapterSettings {
-            path: config.service_adapter.path.clone().into(),
-            use_stdin: config.broker.use_stdin,
-            limit: Duration::from_secs(config.chandler.workers.adapter_seconds),
-            max_output: ADAPTER_OUTPUT,
-            guard: None,
-        });
-        let checked = adapter.check();
-        self.taken(Ok(()), "service_adapter", |()| checked.map(|()| adapter))
+        self.executables();
+        let mut all = vec![];
+        for offering in &config.catalog.offerings {
+            let adapter = adapter(config, offering);
+            let checked = adapter.check();
+            let section = offering.adapter.key.trim_end_matches(".path");
+            let adapter = self.taken(Ok(()), section, |()| checked.map(|()| adapter))?;
+            all.push((offering.id.clone(), adapter));
+        }
+        Some(Adapters::new(all))
+    }
+
+    /// The same for who can do without them: nothing is looked at.
+    pub fn adapters_unseen(&self) -> Adapters {
+        let all = self.config.catalog.offerings.iter();
+        Adapters::new(all.map(|it| (it.id.clone(), adapter(self.config, it))))
     }
 
     /// What was made of it all.
@@ -156,6 +156,16 @@ impl<'a> Access<'a> {
     }
 }
 
+fn adapter(config: &Config, offering: &Offering) -> Adapter {
+    Adapter::new(AdapterSettings {
+        path: offering.adapter.path.clone().into(),
+        use_stdin: config.broker.use_stdin,
+        limit: Duration::from_secs(config.chandler.workers.adapter_seconds),
+        max_output: ADAPTER_OUTPUT,
+        guard: None,
+    })
+}
+
 fn auth(authentication: &BoshAuthentication) -> Auth {
     match authentication {
         BoshAuthentication::Basic(user) => Auth::Basic {
@@ -169,10 +179,31 @@ fn auth(authentication: &BoshAuthentication) -> Auth {
     }
 }
 
-/// A client of a CredHub. The UAA that it names is trusted as it is itself.
-fn credhub<'a>(url: &str, cas: impl IntoIterator<Item = &'a str>, client: &UaaClient) -> Result<CredHub, String> {
-    let trust = trust(cas);
-    CredHub::new(CredHubSettings {
+/// The Director's CA, for it and its UAA, instead of the system's.
+fn director(it: config::Director<'_>) -> DirectorSettings {
+    DirectorSettings {
+        url: it.url.to_owned(),
+        ca_pem: it.root_ca_cert.map(str::to_owned),
+        auth: auth(it.authentication),
+        timeout: CALL,
+        user_agent: USER_AGENT.into(),
+    }
+}
+
+/// Its CA and that of its UAA, for both.
+fn runtime(it: CredHubAccess<'_>) -> CredHubSettings {
+    let cas = it.ca_cert.into_iter().chain(it.internal_uaa_ca_cert);
+    credhub(it.api_url, only(cas), it.client)
+}
+
+/// Its CA and that of the Director, for it and its UAA.
+fn of_bosh(it: BoshCredHubAccess<'_>) -> CredHubSettings {
+    credhub(it.url, only(it.ca_certs), it.client)
+}
+
+/// The UAA that a CredHub names is trusted as it is itself.
+fn credhub(url: &str, trust: Trust, client: &UaaClient) -> CredHubSettings {
+    CredHubSettings {
         url: url.to_owned(),
         uaa_trust: trust.clone(),
         trust,
@@ -180,16 +211,45 @@ fn credhub<'a>(url: &str, cas: impl IntoIterator<Item = &'a str>, client: &UaaCl
         client_secret: Secret::new(client.client_secret.expose()),
         timeout: CALL,
         user_agent: USER_AGENT.into(),
-    })
+    }
+}
+
+fn uaa(it: UaaAccess<'_>) -> UaaSettings {
+    UaaSettings {
+        url: it.url.to_owned(),
+        trust: added(it.root_ca_cert, it.disable_ssl_cert_verification),
+        timeout: CALL,
+        user_agent: USER_AGENT.into(),
+    }
+}
+
+fn instances_api(it: InstancesApiAccess<'_>) -> InstancesApiSettings {
+    InstancesApiSettings {
+        url: it.url.to_owned(),
+        trust: added(it.root_ca_cert, it.disable_ssl_cert_verification),
+        username: it.credential.username.clone(),
+        password: Secret::new(it.credential.password.expose()),
+        timeout: CALL,
+        user_agent: USER_AGENT.into(),
+    }
 }
 
 /// The given CAs instead of the system's.
-fn trust<'a>(cas: impl IntoIterator<Item = &'a str>) -> Trust {
+fn only<'a>(cas: impl IntoIterator<Item = &'a str>) -> Trust {
     let pem = cas.into_iter().collect::<Vec<_>>().join("\n");
     if pem.is_empty() {
         Trust::System
     } else {
         Trust::Only(pem)
+    }
+}
+
+/// The given CA besides the system's, unless nothing is looked at.
+fn added(ca: Option<&str>, unchecked: bool) -> Trust {
+    match (unchecked, ca) {
+        (true, _) => Trust::Anyone,
+        (false, Some(pem)) => Trust::SystemPlus(pem.to_owned()),
+        (false, None) => Trust::System,
     }
 }
 
@@ -208,12 +268,4 @@ fn finding(path: &str, message: String) -> Finding {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cas_that_are_given_replace_those_of_the_system() {
-        assert_eq!(trust([]), Trust::System);
-        assert_eq!(trust(["a", "b"]), Trust::Only("a\nb".into()));
-    }
-}
+mod tests;

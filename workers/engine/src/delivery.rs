@@ -1,11 +1,11 @@
 //! One delivery of a wake: a turn, the progress acks beside it, and the answer.
 use crate::{
+    in_force::{InForce, Terms},
     probe::{Crashed, NoProbe},
-    run::{Limits, Room},
-    store::Store,
+    run::Room,
     turn::{self, Answer, Call, Opened},
 };
-use chandler_bus::{Delivery, Progress};
+use chandler_bus::{Bus, Delivery, Progress};
 use chandler_clients::CallContext;
 use chandler_process::{Clock, Registry, Shutdown, TraceContext, traces};
 use chandler_proto::layout::{self, Lane};
@@ -18,9 +18,9 @@ type Turns = Family<Vec<(&'static str, &'static str)>, Counter>;
 
 /// Everything that a turn needs, shared by all turns of a process.
 pub(crate) struct Desk<R> {
-    room: R,
-    pub(crate) store: Store,
-    limits: Limits,
+    in_force: InForce<R>,
+    pub(crate) bus: Bus,
+    drain: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) shutdown: Shutdown,
     turns: Turns,
@@ -38,9 +38,8 @@ impl Drop for Busy<'_> {
 
 impl<R: Room> Desk<R> {
     pub(crate) fn new(
-        room: R,
-        store: Store,
-        limits: Limits,
+        in_force: InForce<R>,
+        drain: Duration,
         clock: Arc<dyn Clock>,
         registry: &Registry,
         shutdown: Shutdown,
@@ -50,9 +49,9 @@ impl<R: Room> Desk<R> {
         registry.register("turns", help, turns.clone());
         registry.register("turns_running", "Turns under way", busy.clone());
         Desk {
-            room,
-            store,
-            limits,
+            bus: in_force.now().store.bus().clone(),
+            in_force,
+            drain,
             clock,
             shutdown,
             turns,
@@ -92,21 +91,22 @@ impl<R: Room> Desk<R> {
         self.busy.inc();
         let _busy = Busy(&self.busy);
         debug!("turn begins");
+        let terms = self.in_force.now();
         let overdue = async {
             self.shutdown.cancelled().await;
-            self.clock.sleep(self.limits.drain).await;
+            self.clock.sleep(self.drain).await;
         };
         let outcome = tokio::select! {
-            outcome = self.turn(&delivery, &span) => Some(outcome),
+            outcome = self.turn(&terms, &delivery, &span) => Some(outcome),
             never = beat(delivery.progress_handle()) => match never {},
-            () = self.clock.sleep(self.limits.turn) => None,
+            () = self.clock.sleep(terms.turn) => None,
             () = overdue => Some(Answer::NakIn(Duration::ZERO)),
         };
         let (word, said) = match outcome {
             Some(Answer::Ack) => ("ack", delivery.ack().await),
             Some(Answer::NakIn(after)) => ("nak", delivery.nak(after).await),
             None => {
-                let limit = self.limits.turn;
+                let limit = terms.turn;
                 error!("a turn took longer than {limit:?} and was dropped; its wake comes again");
                 ("dropped", Ok(()))
             }
@@ -121,7 +121,7 @@ impl<R: Room> Desk<R> {
         }
     }
 
-    async fn turn(&self, delivery: &Delivery, span: &Span) -> Answer {
+    async fn turn(&self, terms: &Terms<R>, delivery: &Delivery, span: &Span) -> Answer {
         let wake = &delivery.wake;
         let call = Call {
             key: wake.key.clone(),
@@ -137,7 +137,7 @@ impl<R: Room> Desk<R> {
             request_id: None, // the record knows it
         };
         let taken = async {
-            match turn::open(&self.store, &self.clock, &NoProbe, &call, context).await? {
+            match turn::open(&terms.store, &self.clock, &NoProbe, &call, context).await? {
                 Opened::Answer(answer) => Ok(answer),
                 Opened::Turn(turn) => {
                     let record = turn.record();
@@ -150,7 +150,7 @@ impl<R: Room> Desk<R> {
                     if let Some(task) = record.job.facts.bosh_task {
                         span.record("bosh_task", task);
                     }
-                    self.room.take(*turn).await
+                    terms.room.take(*turn).await
                 }
             }
         };

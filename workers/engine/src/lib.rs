@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 mod delivery;
 pub mod fault;
+pub mod in_force;
 pub mod others;
 pub mod probe;
 pub mod run;

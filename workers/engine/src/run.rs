@@ -1,12 +1,12 @@
 //! Fetches wakes of both lanes and hands each to a turn; drains.
 use crate::{
     delivery::Desk,
+    in_force::InForce,
     probe::{Crashed, Probe},
-    store::Store,
     turn::{Answer, Turn},
     watchman::Watchman,
 };
-use chandler_bus::{BootstrapSettings, Delivery, WakeSource};
+use chandler_bus::{Delivery, WakeSource};
 use chandler_process::{Clock, Health, Registry, Shutdown};
 use chandler_proto::{layout::Lane, step::Worker};
 use std::{
@@ -28,36 +28,32 @@ pub trait Room: Send + Sync + 'static {
     fn take<P: Probe>(&self, turn: Turn<'_, P>) -> impl Future<Output = Result<Answer, Crashed>> + Send;
 }
 
-/// How a worker runs.
+/// How a worker runs, from its start to its end.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Turns at once in this process and lane `user`; a quarter of it in lane `batch`.
     pub concurrency: usize,
-    /// The longest turn; after it the turn is dropped and its wake comes again.
-    pub turn: Duration,
     /// How long turns may go on once the process is to stop; then their wakes are given back.
     pub drain: Duration,
 }
 
-/// Runs until the process is to stop and the last turn has ended.
+/// Runs until the process is to stop and the last turn has ended. Each turn is taken with what is in force when it begins.
 pub async fn run<R: Room>(
-    room: R,
-    store: Store,
+    in_force: InForce<R>,
     limits: Limits,
-    wanted: BootstrapSettings,
     clock: Arc<dyn Clock>,
     (health, registry, shutdown): (Health, Registry, Shutdown),
 ) {
     let trusted = Arc::new(AtomicBool::new(false));
     let watchman = Watchman {
-        bus: store.bus().clone(),
-        wanted,
+        bus: in_force.now().store.bus().clone(),
+        in_force: in_force.clone(),
         health,
         clock: clock.clone(),
         trusted: trusted.clone(),
     };
     let watch = tokio::spawn(watchman.run(shutdown.clone()));
-    let desk = Arc::new(Desk::new(room, store, limits, clock, &registry, shutdown));
+    let desk = Arc::new(Desk::new(in_force, limits.drain, clock, &registry, shutdown));
     let lane = |lane, slots| {
         Loop {
             desk: desk.clone(),
@@ -127,7 +123,7 @@ impl<R: Room> Loop<R> {
             return vec![];
         }
         if self.source.is_none() {
-            match self.desk.store.bus().wakes(R::WORKER.name(), self.lane).await {
+            match self.desk.bus.wakes(R::WORKER.name(), self.lane).await {
                 Ok(opened) => self.source = Some(opened),
                 Err(why) => {
                     warn!(%why, lane, "no wakes can be taken yet");

@@ -1,5 +1,5 @@
 //! Records as types over the bus.
-use chandler_bus::{Rung, Settings, SureError, Wake};
+use chandler_bus::{Rung, Settings, Wake};
 use chandler_proto::{
     config::ChandlerSection,
     events,
@@ -149,8 +149,8 @@ fn kind(event: &Event) -> Option<&'static str> {
     }
 }
 
-/// What `/readyz` compares the bus with; the bus, and what it tells about its copies, for checks of it.
-pub use chandler_bus::{BootstrapSettings, Bus, Copies};
+/// What `/readyz` compares the bus with; the bus, and what it tells about its copies, for checks of it; how a write of it fails.
+pub use chandler_bus::{BootstrapSettings, Bus, Copies, SureError};
 
 /// Whether the section `chandler` describes a bus that can be tried at all.
 ///

@@ -1,5 +1,6 @@
 //! Keeps `/readyz` true: connected, set up as this release wants it, and a clock that can be trusted.
-use chandler_bus::{BootstrapSettings, Bus};
+use crate::in_force::InForce;
+use chandler_bus::Bus;
 use chandler_process::{Clock, Health, Shutdown};
 use chandler_proto::layout;
 use std::{
@@ -15,16 +16,16 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often settings and clock are.
 const INSPECTION: Duration = Duration::from_secs(60);
 
-pub(crate) struct Watchman {
+pub(crate) struct Watchman<R> {
     pub(crate) bus: Bus,
-    pub(crate) wanted: BootstrapSettings,
+    pub(crate) in_force: InForce<R>,
     pub(crate) health: Health,
     pub(crate) clock: Arc<dyn Clock>,
     /// Act windows are compared between machines: no wake is taken before the clock was measured, and while it is off.
     pub(crate) trusted: Arc<AtomicBool>,
 }
 
-impl Watchman {
+impl<R: Send + Sync + 'static> Watchman<R> {
     pub(crate) async fn run(self, shutdown: Shutdown) {
         self.health.set("bus", Err("not connected yet".into()));
         self.health
@@ -52,7 +53,9 @@ impl Watchman {
 
     /// Whether all is well; if not, it is looked at again soon.
     async fn inspect(&self) -> bool {
-        let set_up = self.bus.check(&self.wanted).await.map_err(|lines| lines.join("; "));
+        // A copy, so that a look which takes long doesn't keep a room that has been replaced.
+        let wanted = self.in_force.now().wanted.clone();
+        let set_up = self.bus.check(&wanted).await.map_err(|lines| lines.join("; "));
         let sound = set_up.is_ok();
         self.health.set("bus", set_up);
         let Ok(skew) = self.bus.clock_skew(|| self.clock.now_ms()).await else {

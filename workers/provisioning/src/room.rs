@@ -1,7 +1,7 @@
 //! What the steps of this worker need, and the way in for the engine.
 use crate::{settings::Settings, steps};
-use chandler_clients::{adapter::Adapter, credhub::CredHub, uaa::OauthClients};
-use chandler_common::tasks::Tasks;
+use chandler_clients::{credhub::CredHub, uaa::OauthClients};
+use chandler_common::{offered::Adapters, tasks::Tasks};
 use chandler_engine::{
     others::Others,
     probe::{Crashed, Probe},
@@ -28,8 +28,8 @@ pub struct Outside {
     pub bosh_credhub: Option<CredHub>,
     /// The UAA clients of instances; `None` without credentials for them.
     pub uaa_clients: Option<OauthClients>,
-    /// The service author's executable.
-    pub adapter: Adapter,
+    /// The service authors' executables.
+    pub adapters: Adapters,
     /// Records of other things.
     pub others: Others,
 }
@@ -44,7 +44,7 @@ impl Outside {
             credhub,
             bosh_credhub,
             uaa_clients,
-            adapter,
+            adapters,
         } = settings;
         let texts = Texts {
             expose: config.broker.expose_operational_errors,
@@ -61,7 +61,7 @@ impl Outside {
             credhub,
             bosh_credhub,
             uaa_clients,
-            adapter,
+            adapters,
             others: Others::new(store.clone()),
         }
     }

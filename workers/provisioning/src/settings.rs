@@ -1,9 +1,12 @@
 //! What the provisioning worker takes from the configuration.
-use crate::room::Outside;
-use chandler_clients::{adapter::Adapter, bosh::Director, credhub::CredHub, manifest_secrets, uaa::OauthClients};
+use crate::{room::Outside, schemas};
+use chandler_clients::{bosh::Director, credhub::CredHub, manifest_secrets, uaa::OauthClients};
 use chandler_common::{
     access::{Access, CALL},
-    checks, program,
+    beside::{Ground, Work},
+    checks,
+    offered::Adapters,
+    program,
 };
 use chandler_engine::store::Store;
 use chandler_process::Clock;
@@ -28,8 +31,8 @@ pub struct Settings {
     pub bosh_credhub: Option<CredHub>,
     /// The UAA clients of instances, which are only looked at here; `None` without credentials for them.
     pub uaa_clients: Option<OauthClients>,
-    /// The service author's executable.
-    pub adapter: Adapter,
+    /// The service authors' executables.
+    pub adapters: Adapters,
 }
 
 impl program::Settings for Settings {
@@ -39,7 +42,7 @@ impl program::Settings for Settings {
         let mut access = Access::new(config);
         let (sealer, director) = (access.sealer(), access.director());
         let (credhub, bosh_credhub) = (access.credhub(), access.bosh_credhub());
-        let (uaa_clients, adapter) = (access.uaa_clients(), access.adapter());
+        let (uaa_clients, adapters) = (access.uaa_clients(), access.adapters());
         let made = || {
             Some(Settings {
                 config: config.clone(),
@@ -48,7 +51,7 @@ impl program::Settings for Settings {
                 credhub: credhub?,
                 bosh_credhub: bosh_credhub?,
                 uaa_clients: uaa_clients?,
-                adapter: adapter?,
+                adapters: adapters?,
             })
         };
         access.finish(made())
@@ -66,11 +69,15 @@ impl program::Settings for Settings {
 
     fn outside(&self) -> checks::Outside {
         checks::Outside::new(&self.config)
-            .adapter(&self.config.service_adapter)
+            .adapters(&self.config.catalog)
             .director(&self.director)
             .credhub(self.credhub.as_ref())
             .bosh_credhub(self.bosh_credhub.as_ref())
             .uaa(self.uaa_clients.as_ref())
+    }
+
+    fn beside(&self, ground: &Ground) -> Option<Work> {
+        Some(schemas::work(self, ground))
     }
 
     fn room(self, store: &Store, clock: &Arc<dyn Clock>) -> Outside {

@@ -5,22 +5,17 @@ mod patient;
 mod show;
 
 use crate::check::needs;
-use crate::cli::{Doctor, Process};
+use crate::cli::Doctor;
 use crate::config::read;
 use crate::say::Exit;
 use chandler_common::checks::Line;
-use clap::ValueEnum;
 use std::time::Duration;
 
 /// Looks at everything that these processes talk to, and says what is wrong.
 pub(crate) async fn run(options: &Doctor) -> Exit {
-    let processes = match options.processes.as_slice() {
-        [] => Process::value_variants(),
-        some => some,
-    };
     let read = read(&options.file, |config| {
-        needs(config, processes)?;
-        patient::of(config, processes)
+        needs(config, &options.processes)?;
+        patient::of(config, &options.processes)
     });
     let (loaded, outside) = match read {
         Ok(read) => read,

@@ -2,7 +2,7 @@
 
 use crate::run::{chandler, config};
 
-const BOSH: &str = "{url: https://bosh, authentication: {basic: {username: a, password: b}}}";
+pub(crate) const BOSH: &str = "{url: https://bosh, authentication: {basic: {username: a, password: b}}}";
 
 #[test]
 fn a_configuration_that_suffices_is_fine() {

@@ -5,8 +5,9 @@ use crate::run::{Said, chandler, config};
 use chandler_bus::{BootstrapSettings, Bus, Settings};
 use chandler_proto::config::parse;
 use chandler_simulators::bosh::{BoshOptions, BoshSimulator};
-use chandler_simulators::{credhub, uaa};
+use chandler_simulators::{credhub, instances_api, uaa};
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -230,6 +231,138 @@ async fn a_configuration_that_is_refused_ends_with_64_and_asks_nobody() {
     assert!(
         told["configuration"]["errors"][0]["message"].as_str().is_some(),
         "{told}"
+    );
+}
+
+/// As the provisioning worker does it: by the adapter, for each plan.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schemas_of_plans_are_asked_of_the_adapter() {
+    let bench = Bench::start().await;
+    let dir = bench.nats.dir.path();
+    let adapter = dir.join("adapter");
+    let does = |script: &str| {
+        std::fs::write(dir.join("draft"), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(dir.join("draft"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::rename(dir.join("draft"), &adapter).unwrap();
+    };
+    let text = std::fs::read_to_string(&bench.file).unwrap();
+    let text = text.replace(env!("CARGO_BIN_EXE_chandler"), adapter.to_str().unwrap());
+    does("exit 10");
+    std::fs::write(&bench.file, &text).unwrap();
+    let said = bench.doctor(&["--json"]).await;
+    assert!(
+        said.code == Some(0) && !said.out.contains("plan schemas"),
+        "off: {said:?}"
+    );
+
+    let on = text.replace("broker: {", "broker: {enable_plan_schemas: true, use_stdin: true, ");
+    std::fs::write(&bench.file, on).unwrap();
+    let problem = async |begin: &str| {
+        let said = bench.doctor(&[]).await;
+        assert_eq!(said.code, Some(1), "{said:?}");
+        let begin = format!("problem  plan schemas: {begin}");
+        assert!(
+            said.out.lines().any(|line| line.starts_with(&begin)),
+            "{begin}: {said:?}"
+        );
+        said
+    };
+    problem(
+        "enable_plan_schemas is set to true, but the service adapter does not implement generate-plan-schemas. Correct",
+    )
+    .await;
+    does("echo s3cr3t; exit 3");
+    let said = problem("external service adapter exited with 3 at ").await;
+    assert!(!said.out.contains("s3cr3t"), "{said:?}");
+    does("echo '{}'");
+    problem("Invalid JSON Schema for plan small: Error validating plan schemas for instance create - failed validating schema - no JSON Schema provided; ").await;
+
+    let schema = json!({"parameters": {"$schema": "http://json-schema.org/draft-04/schema#", "type": "object"}});
+    let schemas =
+        json!({"service_instance": {"create": schema, "update": schema}, "service_binding": {"create": schema}});
+    does(&format!("cat > {}/input; echo '{schemas}'", dir.display()));
+    let said = bench.doctor(&[]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.out
+            .contains("\nok       plan schemas: those of small can be used\n"),
+        "{said:?}"
+    );
+    let input: Value = serde_json::from_slice(&std::fs::read(dir.join("input")).unwrap()).unwrap();
+    assert!(
+        input["generate_plan_schemas"]["plan"]
+            .as_str()
+            .unwrap()
+            .contains("instance_groups")
+    );
+    let said = bench.doctor(&["--json", "--process", "binding"]).await;
+    assert!(
+        checks(&said).iter().all(|it| it.0 != "plan schemas"),
+        "only one worker publishes them: {said:?}"
+    );
+}
+
+/// Nothing but the commands asks it, so it is asked when no process is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_instances_api_is_asked_for_its_list() {
+    let bench = Bench::start().await;
+    let instances = ["i1", "i2"].map(|id| instances_api::Instance::new(id, "p"));
+    let api = instances_api::InstancesApi::start(instances_api::Options {
+        instances: instances.into(),
+        password: SECRET.into(),
+        ..Default::default()
+    });
+    let api = api.await.unwrap();
+    let before = std::fs::read_to_string(&bench.file).unwrap();
+    let write = |section: &Value| {
+        std::fs::write(&bench.file, format!("{before}service_instances_api: {section}\n")).unwrap();
+    };
+    let basic = json!({"basic": {"username": "lister", "password": SECRET}});
+    write(&json!({"url": api.url(), "root_ca_cert": api.ca_pem(), "authentication": basic}));
+    let said = bench.doctor(&[]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.out.contains("\nok       instances api: it lists 2 instances\n"),
+        "{said:?}"
+    );
+
+    let named = bench
+        .doctor(&["--json", "--process", "provisioning", "--process", "gateway"])
+        .await;
+    assert_eq!(named.code, Some(0), "{named:?}");
+    assert!(checks(&named).iter().all(|it| it.0 != "instances api"), "{named:?}");
+
+    api.set_password("another");
+    let said = bench.doctor(&[]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let wrong = said
+        .out
+        .lines()
+        .find(|line| line.starts_with("problem  instances api: "))
+        .unwrap();
+    assert!(wrong.contains(
+        "error querying instances: GET /service_instances of the service instances API was refused: wrong credentials"
+    ));
+    assert!(
+        wrong.contains("authentication.basic") && !said.out.contains(SECRET),
+        "{said:?}"
+    );
+
+    // With the check of its certificate off, and with a CA that is none.
+    api.set_password(SECRET);
+    write(&json!({"url": api.url(), "disable_ssl_cert_verification": true, "authentication": basic}));
+    let said = bench.doctor(&[]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.err.contains("warning: service_instances_api.disable_ssl_cert_verification: the certificate of the service instances API is not checked"),
+        "{said:?}"
+    );
+    write(&json!({"url": api.url(), "root_ca_cert": "none", "authentication": basic}));
+    let said = bench.doctor(&[]).await;
+    assert_eq!((said.code, said.out.as_str()), (Some(64), ""), "{said:?}");
+    assert!(
+        said.err.starts_with("error: service_instances_api: the CA certificate"),
+        "{said:?}"
     );
 }
 

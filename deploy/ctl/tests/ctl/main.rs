@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod bootstrap;
+mod certificates;
 mod check;
 mod doctor;
+mod mistakes;
 mod nats;
 mod roles;
 mod run;

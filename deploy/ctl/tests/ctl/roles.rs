@@ -3,8 +3,8 @@
 use crate::nats::{Server, program};
 use crate::run::{chandler, config};
 use bytes::Bytes;
-use chandler_bus::{BootstrapSettings, Bus, Rung, Settings, Wake};
-use chandler_proto::layout::{Lane, Layout};
+use chandler_bus::{BootstrapSettings, Bus, Rung, Seen, Settings, Wake};
+use chandler_proto::layout::{Lane, Layout, schemas_key};
 use chandler_proto::secret::Secret;
 use chandler_proto::step::Worker;
 use chandler_simulators::tls::Identity;
@@ -151,6 +151,45 @@ async fn workers_of_instances_may_do_their_work_and_nothing_else() {
     let mut source = provisioning.wakes("provisioning", Lane::User).await.unwrap();
     let waiting = source.fetch(10, Duration::from_secs(1)).await.unwrap();
     assert_eq!(waiting.len(), 2, "there was something to take");
+}
+
+/// What the schemas of a plan are is for who runs the adapter to say.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_provisioning_publishes_schemas_and_the_gateway_hears_of_them() {
+    let nats = Server::start(ROLES, &ENV);
+    let wanted = BootstrapSettings::new(Worker::ALL.iter().map(|worker| worker.name()));
+    bus(&nats, "operator").await.bootstrap(&wanted).await.unwrap();
+    let key = schemas_key("a plan");
+    let provisioning = bus(&nats, "provisioning").await;
+    let revision = provisioning.write(&key, Bytes::from_static(b"1"), 0).await.unwrap();
+    let refused = async |user: &str| {
+        let bus = bus(&nats, user).await;
+        let written = bus.write(&key, Bytes::from_static(b"2"), revision).await;
+        assert!(written.is_err(), "{user}");
+    };
+    tokio::join!(
+        refused("gateway"),
+        refused("binding"),
+        refused("errands"),
+        refused("uaa-clients"),
+        refused("operator")
+    );
+    let gateway = bus(&nats, "gateway").await;
+    let read = gateway.read(&key).await.unwrap();
+    assert_eq!(read.entry.unwrap().value.as_ref(), b"1");
+    let mut watch = gateway.watch().await;
+    let heard = async {
+        loop {
+            if let Seen::Change(change) = watch.next().await {
+                return change;
+            }
+        }
+    };
+    let change = tokio::time::timeout(Duration::from_secs(20), heard).await.unwrap();
+    assert_eq!(
+        (change.key.as_str(), change.value.as_deref()),
+        (key.as_str(), Some(&b"1"[..]))
+    );
 }
 
 #[test]

@@ -8,8 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use chandler_proto::secret::Secret;
 use std::fmt;
 
-/// The adapter that the samples name: the built example is put in its place.
-const SAMPLE_ADAPTER: &str = "/var/vcap/packages/example-kv-adapter/bin/service-adapter";
+/// The adapters that the samples name: the built example is put in their places.
+const SAMPLE_ADAPTERS: [&str; 3] = [
+    "/var/vcap/packages/example-kv-adapter/bin/service-adapter",
+    "/var/vcap/packages/example-redis-adapter/bin/service-adapter",
+    "/var/vcap/packages/example-kafka-adapter/bin/service-adapter",
+];
+const ADAPTER: &str = "service_adapter.path";
 
 /// What this run has.
 #[derive(Debug)]
@@ -32,7 +37,7 @@ pub(crate) struct Filled {
     pub(super) is_file: bool,
     /// Which servers are to be simulated, and who may call them.
     pub(crate) simulated: Simulated,
-    /// Whether this is the sample, with the built example adapter, which takes parameters of the tour.
+    /// Whether this is a sample: the first offering has the built example adapter, which takes parameters of the tour.
     pub(crate) example: bool,
     /// The platform's user and password.
     pub(crate) credential: (String, Secret),
@@ -61,16 +66,17 @@ pub(crate) fn fill(text: &str, with: &Fill<'_>) -> Result<Filled, String> {
     let mut remarks = Vec::new();
     let (user, password) = (broker(is_file, "username"), broker(is_file, "password"));
     let credential = pair(&mut tree, &user, &password, "broker");
-    let example = tree.text_at("service_adapter.path") == Some(SAMPLE_ADAPTER);
+    let example = adapters(&mut tree, with.adapter);
     let simulated = outside::fill(&mut tree, is_file, example, &with.outside, &mut remarks);
     let certificate = certificate(&tree, is_file);
     if certificate.is_none() && tree.at("broker.tls").is_some() {
         remarks
             .push("broker.tls is left out, and the gateway speaks HTTP: its files are not on this machine".to_owned());
         tree.remove("broker.tls");
-    }
-    if example {
-        tree.put("service_adapter.path", Yaml::text(with.adapter));
+        // Without HTTPS nobody can show a certificate, and the gateway refuses to ask for one.
+        for name in ["client_ca_cert", "client_cert_names"] {
+            tree.remove(&format!("chandler.gateway.{name}"));
+        }
     }
     if tree.at("chandler.bus").is_some() {
         remarks.push("chandler.bus is left out: the bus is that of this run".to_owned());
@@ -107,6 +113,23 @@ pub(crate) fn fill(text: &str, with: &Fill<'_>) -> Result<Filled, String> {
     })
 }
 
+/// Puts the built example in the place of each adapter that a sample names: whether the first offering's was one.
+fn adapters(tree: &mut Yaml, example: &str) -> bool {
+    let put = |around: &mut Yaml| {
+        let is_samples = around.text_at(ADAPTER).is_some_and(|it| SAMPLE_ADAPTERS.contains(&it));
+        if is_samples {
+            around.put(ADAPTER, Yaml::text(example));
+        }
+        is_samples
+    };
+    let at_top = tree.at(ADAPTER).is_some().then(|| put(tree));
+    let further: Vec<bool> = match tree.at_mut("chandler.offerings") {
+        Some(Yaml::List(offerings)) => offerings.iter_mut().map(put).collect(),
+        Some(_) | None => Vec::new(),
+    };
+    at_top.or(further.first().copied()).unwrap_or_default()
+}
+
 /// The certificate of `broker.tls`, if it can be read, and the key, too.
 fn certificate(tree: &Yaml, is_file: bool) -> Option<String> {
     if !is_file {
@@ -140,4 +163,78 @@ pub(super) fn pair(tree: &mut Yaml, name: &str, secret: &str, default: &str) -> 
 
 fn key() -> String {
     STANDARD.encode(rand::random::<[u8; 32]>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chandler_proto::config::{Config, parse};
+
+    const KAFKA: &str = include_str!("../../../config/kafka-properties.yml");
+    const EVERY: &str = include_str!("../../../config/every-key.yml");
+
+    fn filled(text: &str) -> Filled {
+        let url = "https://127.0.0.1:9".to_owned();
+        let outside = Urls {
+            director: url.clone(),
+            credhub: url.clone(),
+            bosh_credhub: url.clone(),
+            uaa: url,
+        };
+        let with = Fill {
+            bus_urls: vec!["nats://127.0.0.1:1".into()],
+            bus_replicas: 1,
+            outside,
+            adapter: "/bin/true",
+        };
+        fill(text, &with).unwrap()
+    }
+
+    fn config(filled: &Filled) -> Config {
+        parse(&filled.whole())
+            .unwrap_or_else(|findings| panic!("{findings}"))
+            .config
+    }
+
+    #[test]
+    fn of_the_sample_of_every_key_nothing_is_simulated_and_what_needs_https_goes_with_it() {
+        let filled = filled(EVERY);
+        let simulated = &filled.simulated;
+        assert_eq!(simulated.real, Some("a real Director"));
+        let clients = [&simulated.credhub, &simulated.bosh_credhub, &simulated.clients];
+        assert!(simulated.director.is_none() && clients.iter().all(|it| it.is_none()));
+        assert_eq!(filled.remarks.len(), 2, "{:?}", filled.remarks);
+        let config = config(&filled);
+        assert!(config.broker.tls.is_none() && config.chandler.gateway.clients.is_none());
+        assert!(!filled.whole().contains("127.0.0.1:9"));
+        let adapters = config.catalog.offerings.iter().map(|it| it.adapter.path.as_str());
+        assert_eq!(adapters.collect::<Vec<_>>(), ["/bin/true"; 2]);
+    }
+
+    #[test]
+    fn the_example_takes_the_place_of_the_samples_adapters_and_of_no_other() {
+        let mine = EVERY.replace("example-redis-adapter", "my-adapter");
+        let mine = filled(&mine);
+        assert!(mine.example);
+        let config = config(&mine);
+        let adapters = config.catalog.offerings.iter().map(|it| it.adapter.path.as_str());
+        let kept = "/var/vcap/packages/my-adapter/bin/service-adapter";
+        assert_eq!(adapters.collect::<Vec<_>>(), ["/bin/true", kept]);
+        assert!(!filled(&EVERY.replace("example-kv-adapter", "my-adapter")).example);
+        let alone = "broker: {}\nchandler: {offerings: [{service_adapter: {path: PATH}}]}\n";
+        assert!(filled(&alone.replace("PATH", SAMPLE_ADAPTERS[1])).example);
+        assert!(!filled(&alone.replace("PATH", "/bin/false")).example);
+        assert!(!filled("broker: {}\n").example);
+    }
+
+    #[test]
+    fn the_sample_of_kafka_has_a_director_with_tokens_and_boshs_credhub_alone() {
+        let filled = filled(KAFKA);
+        let simulated = &filled.simulated;
+        assert!(filled.example && simulated.real.is_none());
+        assert!(simulated.credhub.is_none() && simulated.clients.is_none());
+        let bosh: Vec<_> = simulated.bosh_clients().iter().map(|(it, _)| it.id.clone()).collect();
+        assert_eq!(bosh, ["kafka-broker", "kafka-secrets"]);
+        assert!(config(&filled).require_bosh_credhub().unwrap().is_some());
+    }
 }

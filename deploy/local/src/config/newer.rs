@@ -29,7 +29,7 @@ impl Filled {
 pub(crate) fn in_force(filled: &Filled) -> Option<String> {
     let config = config::parse(&filled.whole()).ok()?.config;
     let plans = config.catalog.offerings.iter().flat_map(|it| &it.plans);
-    let mut versions = plans.map(|plan| Some(plan.maintenance_info.as_ref()?.version.clone()));
+    let mut versions = plans.map(|plan| plan.maintenance_info.as_ref()?.version.clone());
     let first = versions.next()??;
     versions.all(|it| it.as_ref() == Some(&first)).then_some(first)
 }

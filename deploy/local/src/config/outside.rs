@@ -141,7 +141,7 @@ pub(super) fn fill(tree: &mut Yaml, is_file: bool, sample: bool, urls: &Urls, re
     if sample && left_out && !is_file {
         tree.put("secure_binding_credentials.enabled", Yaml::Plain("true".to_owned()));
     }
-    // The sample leaves it out, and has no platform: nothing would keep credentials.
+    // A sample that leaves it out has no platform: nothing would keep credentials.
     let is_on = (sample && left_out) || is_on(tree, is_file);
     let credhub = match tree.at(keys.url) {
         Some(_) if is_on => {

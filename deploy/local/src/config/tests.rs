@@ -6,8 +6,8 @@ use chandler_proto::config::{BoshAuthentication, Config, load, parse};
 use chandler_proto::secret::Secret;
 use chandler_proto::step::Worker;
 
-const FILE: &str = include_str!("../../../config/sample.yml");
-const PROPERTIES: &str = include_str!("../../../config/sample-properties.yml");
+const FILE: &str = include_str!("../../../config/broker.yml");
+const PROPERTIES: &str = include_str!("../../../config/redis-properties.yml");
 
 fn with() -> Fill<'static> {
     Fill {
@@ -57,18 +57,22 @@ fn draft(text: &str) -> Config {
 
 #[test]
 fn both_samples_suffice_for_every_role_once_filled_in() {
-    for sample in [FILE, PROPERTIES] {
+    for (sample, credential) in [
+        (FILE, ("broker", "secret")),
+        (PROPERTIES, ("redis-broker", "redis-broker-secret")),
+    ] {
         let plain = config(sample);
         let filled = filled(sample);
         assert!(filled.example && filled.simulated.real.is_none());
         let (user, password) = &filled.credential;
-        assert_eq!((user.as_str(), password.expose()), ("broker", "secret"));
+        assert_eq!((user.as_str(), password.expose()), credential);
         let gateway = config(&filled.for_gateway("pw"));
-        assert_eq!(gateway.catalog, plain.catalog);
-        assert_eq!(
-            gateway.service_deployment, plain.service_deployment,
-            "versions stay as written"
-        );
+        let offered = |mut config: Config| {
+            let offering = &mut config.catalog.offerings[0];
+            offering.adapter.path.clear();
+            config.catalog
+        };
+        assert_eq!(offered(gateway.clone()), offered(plain), "versions stay as written");
         assert!(gateway.credentials().is_ok() && gateway.require_seal().is_ok());
         for &role in Worker::ALL {
             let worker = config(&filled.for_worker(role, "pw"));
@@ -81,7 +85,7 @@ fn both_samples_suffice_for_every_role_once_filled_in() {
                 Ok(seal) => assert_eq!(seal, gateway.require_seal().unwrap()),
                 Err(_) => assert_eq!(role, Worker::Errands),
             }
-            assert_eq!(worker.service_adapter.path, "/bin/true");
+            assert_eq!(worker.catalog.offerings[0].adapter.path, "/bin/true");
             assert_eq!(worker.chandler.bus.user.as_deref(), Some(role.name()));
             assert_eq!((worker.chandler.bus.urls.len(), worker.chandler.bus.replicas), (2, 3));
             assert_eq!(worker.chandler.workers.poll_seconds, 1);
@@ -307,10 +311,10 @@ fn a_worker_is_told_what_it_needs_and_nothing_else() {
 
 #[test]
 fn with_the_samples_instances_get_clients_and_only_who_keeps_them_can_call_the_uaa() {
-    for sample in [FILE, PROPERTIES] {
+    for (sample, client) in [(FILE, "chandler-clients"), (PROPERTIES, "redis-broker")] {
         let filled = filled(sample);
         let ours = filled.simulated.clients.clone().unwrap();
-        assert_eq!(ours.id, "chandler-clients");
+        assert_eq!(ours.id, client);
         let all = filled.simulated.platform_clients();
         assert_eq!(
             (all.len(), &all[1]),
@@ -392,7 +396,11 @@ fn a_newer_configuration_has_another_version_and_another_stemcell() {
         let newer = given.newer().unwrap();
         assert_eq!(in_force(&given).as_deref(), Some("1.2.0"));
         assert_eq!(in_force(&newer).as_deref(), Some("1.2.1"));
-        let stemcell = |filled: &Filled| config(&filled.whole()).service_deployment.stemcells[0].version.clone();
+        let stemcell = |filled: &Filled| {
+            config(&filled.whole()).catalog.offerings[0].deployment.stemcells[0]
+                .version
+                .clone()
+        };
         assert_eq!(
             (stemcell(&given), stemcell(&newer)),
             ("1.651".to_owned(), "1.652".to_owned())

@@ -4,6 +4,7 @@
 mod guard;
 mod readme;
 mod refusals;
+mod samples;
 mod stack;
 mod tour;
 mod world;

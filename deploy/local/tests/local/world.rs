@@ -17,9 +17,14 @@ pub(crate) struct Local {
 impl Local {
     /// Starts it with these flags; what it says goes to a file.
     pub(crate) fn start(flags: &[&str]) -> Local {
+        Local::with(&sample(), flags)
+    }
+
+    /// The same with another configuration than the sample.
+    pub(crate) fn with(config: &Path, flags: &[&str]) -> Local {
         let dir = tempfile::tempdir().unwrap();
         let out = File::create(dir.path().join("out")).unwrap();
-        let child = command(dir.path(), 0, &sample())
+        let child = command(dir.path(), 0, config)
             .args(flags)
             .stdin(Stdio::null())
             .stderr(out.try_clone().unwrap())
@@ -76,9 +81,14 @@ impl Drop for Local {
     }
 }
 
-/// The sample configuration.
+/// The sample configuration that is started by itself.
 pub(crate) fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/sample.yml")
+    one_of("broker")
+}
+
+/// One of the sample configurations.
+pub(crate) fn one_of(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../config/{name}.yml"))
 }
 
 /// The program with the flags that `up` gives it.

@@ -285,3 +285,21 @@ fn a_rotation_needs_a_predecessor_that_lives() {
     );
     assert_eq!(again, Verdict::There, "what was carried out doesn't need it any more");
 }
+
+#[test]
+fn parameters_that_do_not_fit_keep_a_bind_from_beginning_and_nothing_else() {
+    let unfit = || Bind {
+        fits: Err(Unfit::Invalid("why".into())),
+        ..bind_ask(12, "a")
+    };
+    let over = |ask: &Bind, record: Option<&Record>, instance: &Record| {
+        bind(ask, &offering(false), record, Some(instance), None, NOW)
+    };
+    let malformed = Answer::Refused(Refusal::Malformed("why".into()));
+    assert_eq!(says(over(&unfit(), None, &provisioned())), malformed);
+    assert_eq!(says(over(&unfit(), Some(&bind_failed()), &provisioned())), malformed);
+    assert!(is_concurrency(over(&unfit(), None, &deleting(&provisioned()))));
+    let there = over(&unfit(), Some(&binding()), &provisioned());
+    assert_eq!(there, over(&bind_ask(12, "a"), Some(&binding()), &provisioned()));
+    assert!(matches!(there, Verdict::Same | Verdict::There), "{there:?}");
+}

@@ -36,6 +36,7 @@ fn left(clients: bool) -> Shelf {
     shelf().with_instances(InstanceRules {
         clients,
         times: times(),
+        ..InstanceRules::default()
     })
 }
 /// The catalog has the plan with two errands after and one before, 100 s and 10 s for each.
@@ -198,6 +199,7 @@ fn jobs_are_accepted_with_them() {
     let shelf = catalog().with_instances(InstanceRules {
         clients: true,
         times: Times::default(),
+        ..InstanceRules::default()
     });
     let same = |record: &Record, plan: &PlanCopy, old: Option<&Record>| {
         let legs = legs(record.job.operation, Some(plan), old, &shelf);
@@ -215,13 +217,14 @@ fn jobs_are_accepted_with_them() {
     let delete = accepted(deprovision(&delete(3), Some(&old), &shelf, NOW));
     same(&delete, old.plan().unwrap(), Some(&old));
     let patch = Update {
+        fits: Ok(()),
         birth: birth(4),
         asynchronous: true,
         service_id: "s".into(),
         plan_id: None,
         bare: false,
-        version: None,
-        previous_version: None,
+        maintenance: None,
+        previous_maintenance: None,
         context: None,
         made_for: "p".into(),
         fingerprint: "u".into(),
@@ -254,6 +257,7 @@ fn the_next_job_is_told_of_the_client() {
     let shelf = catalog().with_instances(InstanceRules {
         clients: true,
         times: times(),
+        ..InstanceRules::default()
     });
     let told = |record: Record| record.job.facts.own_client;
     for (old, wanted) in [

@@ -171,13 +171,14 @@ fn done() -> State {
 fn a_recreate_keeps_others_waiting_and_a_delete_cancels_it() {
     let running = under(Operation::Recreate);
     let patch = |bare, service: &str| Update {
+        fits: Ok(()),
         birth: birth(22),
         asynchronous: true,
         service_id: service.into(),
         plan_id: None,
         bare,
-        version: None,
-        previous_version: None,
+        maintenance: None,
+        previous_maintenance: None,
         context: None,
         made_for: "p".into(),
         fingerprint: "u".into(),

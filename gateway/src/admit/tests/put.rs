@@ -1,4 +1,5 @@
 use super::*;
+use crate::{ask::MaintenanceAsk, shelf::Facts};
 
 #[test]
 fn a_put_over_nothing_is_one_admitted_record_at_leg_0() {
@@ -152,13 +153,93 @@ fn what_is_taken_back_is_gone_and_keeps_no_secret() {
 }
 
 #[test]
-fn maintenance_versions_are_compared_with_the_catalog() {
-    assert_eq!(check_maintenance(None, None), Ok(()));
-    assert_eq!(check_maintenance(None, Some("1.0.0")), Ok(()));
-    assert_eq!(check_maintenance(Some("1.0.0"), Some("1.0.0")), Ok(()));
-    assert_eq!(
-        check_maintenance(Some("1.0.1"), Some("1.0.0")),
-        Err(Refusal::MaintenanceDiffers)
+fn maintenance_info_is_compared_with_what_the_catalog_shows() {
+    let facts = |public: &[(&str, &str)], private: Option<&str>| Facts {
+        public: public
+            .iter()
+            .map(|(name, fact)| ((*name).into(), (*fact).into()))
+            .collect(),
+        private: private.map(Into::into),
+    };
+    let offer = |version: Option<&str>, facts: &Facts| Offer {
+        maintenance_version: version.map(Into::into),
+        facts: facts.clone(),
+        ..offering(false).find("s", "p").unwrap().clone()
+    };
+    let none = Facts::default();
+    let all = facts(&[("a", "1")], Some("h"));
+    let sent = |version: Option<&str>, public: Option<&[(&str, &str)]>, private: Option<&str>| {
+        Some(MaintenanceAsk {
+            version: version.map(Into::into),
+            public: public.map(|public| facts(public, None).public),
+            private: private.map(Into::into),
+        })
+    };
+    let (fits, differs, unknown) = (
+        Ok(()),
+        Err(Refusal::MaintenanceDiffers),
+        Err(Refusal::MaintenanceUnknown),
     );
-    assert_eq!(check_maintenance(Some("1.0.0"), None), Err(Refusal::MaintenanceUnknown));
+    let one = Some("1.0.0");
+    for (sent, version, shown, wanted) in [
+        (None, None, &none, &fits),
+        (None, one, &all, &fits),
+        (sent(one, None, None), one, &none, &fits),
+        (sent(Some("1.0.1"), None, None), one, &none, &differs),
+        (sent(one, None, None), None, &none, &unknown),
+        (sent(None, None, None), None, &none, &unknown),
+        // Where facts are shown.
+        (sent(one, None, None), one, &all, &fits),
+        (sent(one, None, None), None, &all, &differs),
+        (sent(None, None, None), None, &all, &fits),
+        (sent(None, Some(&[("a", "1")]), None), one, &all, &fits),
+        (sent(None, None, Some("h")), one, &all, &fits),
+        (sent(one, Some(&[("a", "1")]), Some("h")), one, &all, &fits),
+        (sent(Some("2.0.0"), Some(&[("a", "1")]), Some("h")), one, &all, &differs),
+        (sent(one, Some(&[("a", "2")]), Some("h")), one, &all, &differs),
+        (sent(one, Some(&[]), None), one, &all, &differs),
+        (sent(one, Some(&[("a", "1"), ("b", "1")]), None), one, &all, &differs),
+        (sent(one, None, Some("g")), one, &all, &differs),
+        (sent(one, None, Some("h")), one, &facts(&[("a", "1")], None), &differs),
+        (sent(one, Some(&[]), None), one, &facts(&[], Some("h")), &fits),
+    ] {
+        let got = check_maintenance(sent.as_ref(), &offer(version, shown));
+        assert_eq!(&got, wanted, "{sent:?} of {version:?} {shown:?}");
+    }
+}
+
+#[test]
+fn parameters_that_do_not_fit_keep_a_job_from_beginning_and_nothing_else() {
+    let unfit = |it: Unfit| Provision {
+        fits: Err(it),
+        ..put(3, "a")
+    };
+    let invalid = || unfit(Unfit::Invalid("why".into()));
+    let on = |ask: &Provision, record: Option<&Record>| provision(ask, record, &shelf(), NOW);
+    let malformed = Answer::Refused(Refusal::Malformed("why".into()));
+    assert_eq!(says(on(&invalid(), None)), malformed);
+    assert_eq!(
+        says(on(&invalid(), Some(&provision_failed()))),
+        malformed,
+        "it would begin again"
+    );
+    let missing = unfit(Unfit::NoSchemas("what to do".into()));
+    assert_eq!(says(on(&missing, None)), Answer::SchemasMissing("what to do".into()));
+    let sync = Provision {
+        asynchronous: false,
+        ..invalid()
+    };
+    assert_eq!(says(on(&sync, None)), Answer::Refused(Refusal::AsyncRequired));
+
+    let mut pending = provisioning();
+    pending.phase = Phase::Pending;
+    for record in [provisioning(), provisioned(), deleting(&provisioned()), pending] {
+        assert_eq!(on(&invalid(), Some(&record)), on(&put(3, "a"), Some(&record)));
+    }
+    let other = Provision {
+        wanted: wanted("b"),
+        ..invalid()
+    };
+    let conflict = Verdict::Say(Refusal::Conflict(Thing::Instance).into());
+    assert_eq!(on(&other, Some(&provisioned())), conflict);
 }

@@ -56,13 +56,14 @@ fn there(plan_id: &str, shelf: &Shelf) -> Record {
 }
 fn change_to(plan_id: &str, of: &Record, shelf: &Shelf) -> Verdict {
     let ask = Update {
+        fits: Ok(()),
         birth: birth(7),
         asynchronous: true,
         service_id: "s".into(),
         plan_id: Some(plan_id.into()),
         bare: true,
-        version: None,
-        previous_version: None,
+        maintenance: None,
+        previous_maintenance: None,
         context: None,
         made_for: of.plan().unwrap().plan_id.clone(),
         fingerprint: "u".into(),
@@ -321,13 +322,14 @@ fn the_same_change_is_decided_and_another_has_to_wait() {
     let shelf = limited(1);
     let change = proposed(change_to("p", &there("q", &shelf), &shelf));
     let ask = |plan_id: &str, fingerprint: &str| Update {
+        fits: Ok(()),
         birth: birth(9),
         asynchronous: true,
         service_id: "s".into(),
         plan_id: Some(plan_id.into()),
         bare: true,
-        version: None,
-        previous_version: None,
+        maintenance: None,
+        previous_maintenance: None,
         context: None,
         made_for: "q".into(),
         fingerprint: fingerprint.into(),

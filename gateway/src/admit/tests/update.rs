@@ -1,5 +1,8 @@
+mod facts;
+mod unfit;
+
 use super::*;
-use crate::{admit::update::Update, shelf::UpdateRules};
+use crate::{admit::update::Update, ask::MaintenanceAsk, shelf::UpdateRules};
 
 /// Plan `p` may change and has version 1 or the one given, `q` may not, `r` has no version.
 fn catalog_at(version: &str) -> Shelf {
@@ -9,6 +12,8 @@ fn catalog_at(version: &str) -> Shelf {
             ..plan()
         },
         maintenance_version: version.map(Into::into),
+        maintenance_digest: None,
+        facts: Default::default(),
         times: times(),
         updatable,
         bindable: true,
@@ -48,13 +53,14 @@ fn usual() -> Record {
 /// A PATCH with parameters, made for `over`.
 fn patch(job: u128, over: &Record) -> Update {
     Update {
+        fits: Ok(()),
         birth: birth(job),
         asynchronous: true,
         service_id: "s".into(),
         plan_id: Some("p".into()),
         bare: false,
-        version: None,
-        previous_version: None,
+        maintenance: None,
+        previous_maintenance: None,
         context: Some(sealed("new context")),
         made_for: over.plan().unwrap().plan_id.clone(),
         fingerprint: "u".into(),
@@ -75,8 +81,8 @@ fn to(plan_id: &str, ask: Update) -> Update {
 }
 fn version(sent: Option<&str>, told: Option<Option<&str>>, ask: Update) -> Update {
     Update {
-        version: sent.map(Into::into),
-        previous_version: told.map(|told| told.map(Into::into)),
+        maintenance: sent.map(MaintenanceAsk::of_version),
+        previous_maintenance: told.map(|told| told.map(MaintenanceAsk::of_version).unwrap_or_default()),
         ..ask
     }
 }
@@ -329,7 +335,7 @@ fn only_the_very_update_is_told_of_while_it_runs() {
     let left_out = Update {
         plan_id: None,
         context: None,
-        previous_version: Some(None),
+        previous_maintenance: Some(MaintenanceAsk::default()),
         ..patch(22, &old)
     };
     assert_eq!(on(&left_out, &record), Verdict::Same, "what was left out is the same");
@@ -375,7 +381,7 @@ fn a_context_alone_is_written_down_where_that_is_offered() {
         sync(bare(21, &old)),
         Update {
             plan_id: None,
-            previous_version: Some(Some("0".into())),
+            previous_maintenance: Some(MaintenanceAsk::of_version("0")),
             ..bare(21, &old)
         },
     ];

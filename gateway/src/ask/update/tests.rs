@@ -1,7 +1,10 @@
 use super::*;
 
 fn parse(body: &str) -> Result<UpdateAsk, Refusal> {
-    UpdateAsk::parse(body.as_bytes(), &Query::read(Some("accepts_incomplete=true")))
+    parse_for(body, MaintenanceShown::Minimal)
+}
+fn parse_for(body: &str, shown: MaintenanceShown) -> Result<UpdateAsk, Refusal> {
+    UpdateAsk::parse(body.as_bytes(), &Query::read(Some("accepts_incomplete=true")), shown)
 }
 fn ok(more: &str) -> UpdateAsk {
     parse(&format!(r#"{{"service_id":"s"{more}}}"#)).unwrap_or_else(|refusal| panic!("{more}: {refusal:?}"))
@@ -39,19 +42,31 @@ fn what_is_sent_is_known_from_what_is_not() {
         (r#","maintenance_info":{"version":"1"}"#, None, true, Some("1")),
     ] {
         let ask = ok(more);
-        let got = (ask.plan_id.as_deref(), ask.bare, ask.version.as_deref());
-        assert_eq!(got, (plan, bare, version), "{more}");
+        let got = (ask.plan_id.as_deref(), ask.bare, ask.maintenance);
+        assert_eq!(got, (plan, bare, version.map(MaintenanceAsk::of_version)), "{more}");
     }
-    let previous = |more: &str| ok(&format!(r#","previous_values":{more}"#)).previous_version();
-    assert_eq!(ok("").previous_version(), None);
+    let previous = |more: &str| ok(&format!(r#","previous_values":{more}"#)).previous_maintenance();
+    assert_eq!(ok("").previous_maintenance(), None);
     assert_eq!(previous("null"), None);
     for nothing in ["{}", r#"{"maintenance_info":null}"#, r#"{"maintenance_info":{}}"#] {
-        assert_eq!(previous(nothing), Some(None), "{nothing}");
+        assert_eq!(previous(nothing), Some(MaintenanceAsk::default()), "{nothing}");
     }
     assert_eq!(
         previous(r#"{"maintenance_info":{"version":"1"}}"#),
-        Some(Some("1".into()))
+        Some(MaintenanceAsk::of_version("1"))
     );
+    // What the catalog shows counts, whatever of it is sent.
+    let info = r#"{"private":"h"}"#;
+    let both =
+        format!(r#"{{"service_id":"s","maintenance_info":{info},"previous_values":{{"maintenance_info":{info}}}}}"#);
+    assert!(matches!(parse(&both), Err(Refusal::Malformed(_))));
+    let ask = parse_for(&both, MaintenanceShown::Full).unwrap_or_else(|refusal| panic!("{refusal:?}"));
+    let facts = MaintenanceAsk {
+        private: Some("h".into()),
+        ..MaintenanceAsk::default()
+    };
+    assert_eq!(ask.previous_maintenance(), Some(facts.clone()));
+    assert_eq!(ask.maintenance, Some(facts));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Our own section. It is the same in both forms.
-use super::{Key, Shape::*, When::*};
+use super::{Key, OFFERINGS, Shape::*};
 
 const SECONDS: u64 = 30 * 86_400;
 
@@ -47,5 +47,9 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("chandler.gateway.body_limit_bytes", Int(1_024, 64 << 20)),
     Key::both("chandler.gateway.client_ca_cert", Text),
     Key::both("chandler.gateway.client_cert_names", Texts),
-    Key::both("chandler.offerings", Any).refused(Filled, "further service offerings are not built"),
+    Key::both("chandler.catalog", Section),
+    Key::both("chandler.catalog.maintenance_info", Text),
+    Key::both("chandler.allow_missing_plans", Bool),
+    // Below its elements are the keys of an offering that stand at the top, too: see `offering`.
+    Key::both(OFFERINGS, List),
 ];

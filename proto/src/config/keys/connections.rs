@@ -2,6 +2,9 @@
 use super::job::UNCHECKED;
 use super::{Key, Shape::*, When::*};
 
+const UNCHECKED_API: &str =
+    "the certificate of the service instances API is not checked: whoever is on the way to it can read the password";
+
 pub(super) const KEYS: &[Key] = &[
     Key::both("bosh", Section),
     Key::both("bosh.url", Text),
@@ -55,10 +58,10 @@ pub(super) const KEYS: &[Key] = &[
     Key::property("cf.authentication.user_credentials", Section),
     Key::property("cf.authentication.user_credentials.username", Text),
     Key::property("cf.authentication.user_credentials.password", Secret),
-    Key::both("service_instances_api", Section).refused(Filled, "the service instances API is not called yet"),
+    Key::both("service_instances_api", Section),
     Key::both("service_instances_api.url", Text),
     Key::both("service_instances_api.root_ca_cert", Text),
-    Key::both("service_instances_api.disable_ssl_cert_verification", Bool),
+    Key::both("service_instances_api.disable_ssl_cert_verification", Bool).warns(True, UNCHECKED_API),
     Key::both("service_instances_api.authentication", Section),
     Key::both("service_instances_api.authentication.basic", Section),
     Key::both("service_instances_api.authentication.basic.username", Text),

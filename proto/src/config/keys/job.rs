@@ -24,10 +24,10 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::moved("broker.disable_cf_startup_checks", "disable_cf_startup_checks", Bool),
     Key::moved("broker.expose_operational_errors", "expose_operational_errors", Bool),
-    Key::moved("broker.enable_plan_schemas", "enable_plan_schemas", Bool).refused(True, "plan schemas are not built"),
+    Key::moved("broker.enable_plan_schemas", "enable_plan_schemas", Bool),
     Key::moved("broker.use_stdin", "use_stdin", Bool),
     Key::moved("broker.enable_secure_manifests", "enable_secure_manifests", Bool),
-    Key::moved("broker.enable_telemetry", "enable_telemetry", Bool).refused(True, "telemetry is not built"),
+    Key::moved("broker.enable_telemetry", "enable_telemetry", Bool),
     Key::file("broker.enable_optimised_upgrades", Bool).warns(True, "has no effect; it had none in ODB"),
     Key::moved(
         "broker.support_backup_agent_binding",

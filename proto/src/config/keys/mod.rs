@@ -136,13 +136,31 @@ impl Key {
     }
 }
 
+/// Where further offerings stand.
+const OFFERINGS: &str = "chandler.offerings";
+
+/// What an offering consists of, at the top of the file and in each of the further ones.
+pub(super) const OFFERING: [&str; 3] = ["service_catalog", "service_deployment", "service_adapter"];
+
+/// The pattern of a key of a further offering, as it is at the top.
+fn offering(pattern: &str) -> Option<&str> {
+    let inner = pattern.strip_prefix(OFFERINGS)?.strip_prefix("[].")?;
+    let first = inner.split(['.', '[']).next()?;
+    OFFERING.contains(&first).then_some(inner)
+}
+
 /// The known key at a pattern.
 pub(super) fn at(form: Form, pattern: &str) -> Option<&'static Key> {
+    let pattern = offering(pattern).unwrap_or(pattern);
     keys().find(|key| key.path(form) == Some(pattern))
 }
 
 /// The names of the members that the table knows below a pattern (empty: the top level).
 pub(super) fn names(form: Form, pattern: &str) -> Vec<&'static str> {
+    if pattern.strip_prefix(OFFERINGS) == Some("[]") {
+        return OFFERING.to_vec();
+    }
+    let pattern = offering(pattern).unwrap_or(pattern);
     keys()
         .filter_map(|key| {
             let path = key.path(form)?;

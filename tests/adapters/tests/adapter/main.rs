@@ -6,3 +6,4 @@ mod bindings;
 mod broker;
 mod commands;
 mod misbehaviour;
+mod schemas;

@@ -129,6 +129,7 @@ impl Step for Create<'_> {
         let deployed = inputs::deployed(self.0, scene).await?;
         let deployed =
             deployed.ok_or_else(|| Stop::Failure(ends::refused(self.0.texts, scene, ends::NO_DEPLOYMENT)))?;
+        self.0.adapters.of(&scene.record)?;
         let ready = match act {
             Act::Undo => Ready::Undo(deployed.for_delete(scene)),
             Act::Create => Ready::Create(deployed.for_create(scene, &self.request(scene)?)),
@@ -137,7 +138,7 @@ impl Step for Create<'_> {
     }
 
     async fn act(&self, scene: &Scene, ready: Ready, limit: Duration) -> Result<Learnt, Stop> {
-        let (adapter, begun) = (&self.0.adapter, Instant::now());
+        let (adapter, begun) = (self.0.adapters.of(&scene.record)?, Instant::now());
         match ready {
             Ready::Undo(input) => match adapter.delete_binding(input, &scene.call, limit).await {
                 Ok(()) => Ok(unsure(false)),

@@ -74,6 +74,7 @@ impl Step for Delete<'_> {
     }
 
     async fn prepare(&self, scene: &Scene, (): ()) -> Result<(Ready, Learnt), Stop> {
+        self.0.adapters.of(&scene.record)?;
         let deployed = inputs::deployed(self.0, scene).await?;
         Ok((deployed.map(|it| it.for_delete(scene)), Learnt::default()))
     }
@@ -82,7 +83,8 @@ impl Step for Delete<'_> {
         let Some(input) = ready else {
             return Ok(deleted(true));
         };
-        match self.0.adapter.delete_binding(input, &scene.call, limit).await {
+        let adapter = self.0.adapters.of(&scene.record)?;
+        match adapter.delete_binding(input, &scene.call, limit).await {
             Ok(()) => Ok(deleted(false)),
             Err(error) => self.not_deleted(scene, error),
         }

@@ -4,6 +4,7 @@ use chandler_clients::{
     adapter::{AdapterError, ExitMeaning},
     manifest_secrets,
 };
+use chandler_common::offered;
 use chandler_engine::{others::THE_BUS, step::Scene, texts::Texts};
 use chandler_proto::failure::Failure;
 
@@ -24,7 +25,9 @@ pub(super) fn refused(texts: Texts, scene: &Scene, why: &str) -> Failure {
 /// Whom a call that went wrong was for.
 pub(super) fn whom(fault: &Fault) -> &'static str {
     let of = |name: &str| fault.call.ends_with(name);
-    if of("of the service adapter") {
+    if offered::is_missing(fault) {
+        offered::WHOM
+    } else if of("of the service adapter") {
         "the service adapter"
     } else if of("of the UAA") {
         "the UAA"
@@ -99,6 +102,7 @@ mod tests {
     fn whom_a_job_waits_for_stands_at_the_end_of_the_call() {
         let cases = [
             ("create-binding of the service adapter", "the service adapter"),
+            ("the offerings of the configuration", offered::WHOM),
             ("POST /oauth/token of the UAA", "the UAA"),
             ("PUT /api/v1/data of CredHub", "CredHub"),
             ("GET /api/v1/data of BOSH CredHub", "BOSH CredHub"),

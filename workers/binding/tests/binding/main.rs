@@ -5,6 +5,7 @@
 mod addresses;
 mod binds;
 mod ground;
+mod missing_plans;
 mod process;
 mod records;
 mod secure;

@@ -14,6 +14,7 @@ async fn a_worker_takes_wakes_and_tells_no_secret() {
     let record = world.ground.finished(&bind.key(), &limit).await;
     assert_eq!(world.answer(&record)["credentials"]["credhub-ref"], World::name("b-1"));
     let password = world.user("b-1").unwrap()["password"].as_str().unwrap().to_owned();
+    worker.reload(&world.yml, &limit).await;
     let unbind = world.unbind(&record, true);
     let (_, revision) = world.ground.read(&bind.key()).await;
     let revision = world.ground.write(&unbind, revision).await;

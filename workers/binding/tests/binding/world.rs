@@ -128,6 +128,10 @@ impl World {
         assert!(there.is_some(), "the deployment isn't there: {task:?}");
     }
 
+    /// The worker.
+    pub(crate) fn room(&self) -> &Outside {
+        &self.outside
+    }
     fn users(&self) -> std::path::PathBuf {
         self.dir.path().join("users")
     }

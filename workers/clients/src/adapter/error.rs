@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The exit codes that mean something in the commands for bindings.
+/// The exit codes that mean something: 10 in all commands, the others in those for bindings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitMeaning {
     /// 10: the adapter doesn't have this command.

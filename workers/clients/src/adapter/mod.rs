@@ -25,6 +25,7 @@ mod group;
 pub mod guard;
 mod input;
 mod output;
+mod plan_schemas;
 mod process;
 mod report;
 mod secrets;
@@ -39,6 +40,7 @@ pub use dashboard_url::DashboardUrl;
 pub use error::{AdapterError, ExitMeaning};
 pub use input::GenerateManifest;
 pub use output::Generated;
+pub use plan_schemas::SCHEMAS_NOT_IMPLEMENTED;
 
 /// The default limit of a run.
 pub const DEFAULT_LIMIT: Duration = Duration::from_secs(300);

@@ -47,6 +47,11 @@ pub(super) fn of_dashboard(input: &DashboardUrl, stdin: &[u8]) -> Vec<Zeroizing<
     in_all_forms(vec![Zeroizing::new(input.manifest.trim().to_owned())], stdin)
 }
 
+/// The values for a plan's schemas: the plan, whose properties are the operator's, and the whole document.
+pub(super) fn of_plan(plan: &str, stdin: &[u8]) -> Vec<Zeroizing<String>> {
+    in_all_forms(vec![Zeroizing::new(plan.trim().to_owned())], stdin)
+}
+
 /// Adds the texts of an output that is secret itself. When it isn't JSON they are whatever stands between quotes.
 pub(super) fn add_output(secrets: &mut Vec<Zeroizing<String>>, stdout: &[u8]) {
     let mut found = Vec::new();

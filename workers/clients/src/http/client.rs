@@ -49,11 +49,24 @@ impl Http {
     /// # Errors
     /// A text for the operator, when certificates can't be used.
     pub fn new(settings: &HttpSettings) -> Result<Self, String> {
+        Self::build(settings, true)
+    }
+
+    /// The same, which also calls addresses with `http://`: what is sent there can be read and changed on the way. For servers whose operator
+    /// has chosen such an address, and for no other.
+    ///
+    /// # Errors
+    /// A text for the operator, when certificates can't be used.
+    pub(crate) fn also_in_clear(settings: &HttpSettings) -> Result<Self, String> {
+        Self::build(settings, false)
+    }
+
+    fn build(settings: &HttpSettings, https_only: bool) -> Result<Self, String> {
         let build = |shape: fn(ClientBuilder) -> ClientBuilder| {
             let builder = Client::builder()
                 .tls_backend_preconfigured(settings.trust.client_config()?)
                 .http1_only()
-                .https_only(true)
+                .https_only(https_only)
                 .no_proxy()
                 .redirect(Policy::none())
                 .retry(reqwest::retry::never())

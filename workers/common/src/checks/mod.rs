@@ -6,17 +6,20 @@
 //! | `rules` | what was seen → fine, or what is wrong and what to do; pure |
 //! | `outside` | looks at what the configuration names |
 //! | `bus` | looks at the bus |
+//! | `told` | where they tell what they came to |
 //! | `watch` | looks again and again beside a worker: `/readyz`, log, metric |
 //!
 //! Nothing waits for a check: what is down is waited for by the jobs themselves, and a worker whose Director is away at its start comes up.
 mod bus;
 mod outside;
 pub mod rules;
+mod told;
 mod version;
 mod watch;
 
 pub use bus::{bus, copies};
 pub use outside::Outside;
+pub use told::Told;
 pub use watch::Watch;
 
 /// What is looked at.
@@ -30,6 +33,8 @@ pub enum Check {
     Clock,
     /// The service author's executable can be run.
     Adapter,
+    /// The schemas of plans, as the adapter says them, can be used.
+    PlanSchemas,
     /// The Director answers.
     Director,
     /// The Director is new enough for the plans.
@@ -42,6 +47,8 @@ pub enum Check {
     BoshCredHub,
     /// Our client at Cloud Foundry's UAA.
     Uaa,
+    /// Who lists the platform's instances besides Cloud Controller.
+    InstancesApi,
 }
 
 /// What came of a check.
@@ -72,17 +79,19 @@ impl Check {
             Check::BusCopies => "bus copies",
             Check::Clock => "clock",
             Check::Adapter => "adapter",
+            Check::PlanSchemas => "plan schemas",
             Check::Director => "director",
             Check::DirectorVersion => "director version",
             Check::DirectorCredentials => "director credentials",
             Check::CredHub => "credhub",
             Check::BoshCredHub => "bosh credhub",
             Check::Uaa => "uaa",
+            Check::InstancesApi => "instances api",
         }
     }
 
     /// With this verdict.
-    pub(crate) fn is(self, verdict: Verdict) -> Line {
+    pub fn is(self, verdict: Verdict) -> Line {
         Line { check: self, verdict }
     }
 }

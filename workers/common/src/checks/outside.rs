@@ -3,9 +3,15 @@ use super::{
     Check, Line, Verdict,
     rules::{self, Needs},
 };
-use crate::access::look;
-use chandler_clients::{CallContext, Fault, FaultKind, bosh::Director, credhub::CredHub, uaa::OauthClients};
-use chandler_proto::config::{Config, Findings, ServiceAdapter};
+use crate::{access::look, offered::Adapters, plan_schemas};
+use chandler_clients::{
+    CallContext, Fault, FaultKind, adapter::Adapter, bosh::Director, credhub::CredHub, instances_api::InstancesApi,
+    uaa::OauthClients,
+};
+use chandler_proto::{
+    catalog::{Catalog, Plan},
+    config::{Config, Findings, ServiceAdapter},
+};
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;
 
@@ -17,11 +23,14 @@ pub struct Outside {
     keeps_clients: bool,
     /// Whether Cloud Foundry may be asked.
     asks_cf: bool,
-    adapter: Option<ServiceAdapter>,
+    adapters: Vec<ServiceAdapter>,
+    /// Plans whose schemas are asked for, with their adapters.
+    schemas: Vec<(Plan, Adapter)>,
     director: Option<Director>,
     credhub: Option<CredHub>,
     bosh_credhub: Option<CredHub>,
     uaa: Option<OauthClients>,
+    instances_api: Option<InstancesApi>,
 }
 
 impl Outside {
@@ -35,10 +44,24 @@ impl Outside {
         }
     }
 
-    /// With the service author's executable.
+    /// With the service authors' executables.
     #[must_use]
-    pub fn adapter(mut self, adapter: &ServiceAdapter) -> Self {
-        self.adapter = Some(adapter.clone());
+    pub fn adapters(mut self, catalog: &Catalog) -> Self {
+        let adapters = catalog.offerings.iter().map(|offering| offering.adapter.clone());
+        self.adapters = adapters.collect();
+        self
+    }
+
+    /// With the schemas of all plans: each look runs the adapter for each of them. Nothing where they aren't asked for.
+    #[must_use]
+    pub fn plan_schemas(mut self, config: &Config, adapters: &Adapters) -> Self {
+        if config.broker.enable_plan_schemas {
+            let of = |offering| Some((offering, adapters.of_offering(offering)?));
+            let all = config.catalog.offerings.iter().filter_map(of);
+            let plans =
+                all.flat_map(|(offering, it)| offering.plans.iter().map(move |plan| (plan.clone(), it.clone())));
+            self.schemas = plans.collect();
+        }
         self
     }
 
@@ -70,18 +93,27 @@ impl Outside {
         self
     }
 
+    /// With who lists the platform's instances besides Cloud Controller, if anybody does.
+    #[must_use]
+    pub fn instances_api(mut self, api: Option<&InstancesApi>) -> Self {
+        self.instances_api = api.cloned();
+        self
+    }
+
     /// Looks at everything at once; no call takes longer than `limit`. A line for each thing, always in the same order.
     pub async fn look(&self, limit: Duration) -> Vec<Line> {
-        let adapter = self.adapter.as_ref().map(|it| Check::Adapter.is(executable(it)));
-        let (director, credhub, bosh_credhub, uaa) = tokio::join!(
+        let adapters = (!self.adapters.is_empty()).then(|| Check::Adapter.is(executable(&self.adapters)));
+        let (schemas, director, credhub, bosh_credhub, uaa, instances) = tokio::join!(
+            plan_schemas(&self.schemas, limit),
             each(&self.director, |it| director(it, &self.needs, limit)),
             each(&self.credhub, |it| runtime_credhub(it, limit)),
             each(&self.bosh_credhub, |it| bosh_credhub(it, limit)),
             each(&self.uaa, |it| uaa(it, self.keeps_clients, limit)),
+            each(&self.instances_api, |it| instances_api(it, limit)),
         );
-        let mut lines: Vec<_> = adapter.into_iter().collect();
+        let mut lines: Vec<_> = adapters.into_iter().chain(schemas).collect();
         lines.extend(director.into_iter().flatten());
-        lines.extend([credhub, bosh_credhub, uaa].into_iter().flatten());
+        lines.extend([credhub, bosh_credhub, uaa, instances].into_iter().flatten());
         lines
     }
 }
@@ -101,14 +133,35 @@ async fn within<T>(limit: Duration, name: &str, call: impl Future<Output = Resul
     })
 }
 
-fn executable(adapter: &ServiceAdapter) -> Verdict {
-    match adapter.check(look) {
-        Ok(()) => Verdict::Fine(format!("{} can be run", adapter.path)),
-        Err(Findings(found)) => {
-            let why: Vec<_> = found.into_iter().map(|it| it.message).collect();
-            Verdict::Wrong(format!("{}. Put it where service_adapter.path says", why.join("; ")))
-        }
+fn executable(adapters: &[ServiceAdapter]) -> Verdict {
+    let found = adapters.iter().filter_map(|adapter| adapter.check(look).err());
+    let wrong: Vec<_> = found
+        .flat_map(|Findings(found)| found)
+        .map(|it| format!("{}. Put it where {} says", it.message, it.path))
+        .collect();
+    if wrong.is_empty() {
+        let paths: Vec<_> = adapters.iter().map(|it| it.path.as_str()).collect();
+        return Verdict::Fine(format!("{} can be run", paths.join(", ")));
     }
+    Verdict::Wrong(wrong.join("; "))
+}
+
+/// One plan after another, as a worker does it.
+async fn plan_schemas(plans: &[(Plan, Adapter)], limit: Duration) -> Option<Line> {
+    let mut known = Vec::with_capacity(plans.len());
+    for (plan, adapter) in plans {
+        if let Err(why) = adapter.check() {
+            let text = format!("the service adapter can't be run from here: {why}");
+            return Some(Check::PlanSchemas.is(Verdict::Unknown(text)));
+        }
+        let asked = plan_schemas::ask(adapter, plan, limit).await;
+        known.push(Some(plan_schemas::Known {
+            plan: plan.name.clone(),
+            outcome: asked.map(|it| it.warnings()).map_err(|it| it.for_operator),
+        }));
+    }
+    let verdict = plan_schemas::verdict(&known).filter(|_| !plans.is_empty());
+    verdict.map(|it| Check::PlanSchemas.is(it))
 }
 
 /// The version is told to everybody; then comes who we are.
@@ -170,4 +223,12 @@ async fn uaa(clients: &OauthClients, keeps: bool, limit: Duration) -> Line {
             Err(fault) => Verdict::Wrong(rules::no_token(&fault)),
         },
     )
+}
+
+async fn instances_api(api: &InstancesApi, limit: Duration) -> Line {
+    let name = "GET of the service instances API";
+    Check::InstancesApi.is(match within(limit, name, api.list(&CallContext::default())).await {
+        Ok(listed) => rules::instances_api(listed.iter().map(|it| it.service_instance_id.as_str())),
+        Err(fault) => Verdict::Wrong(rules::no_list(&fault)),
+    })
 }

@@ -6,6 +6,7 @@ use super::{
 use chandler_clients::{Fault, FaultKind};
 use chandler_engine::store::Copies;
 use chandler_proto::catalog::{Catalog, Errand, Plan};
+use std::collections::BTreeSet;
 
 /// So much of a version that is none is shown.
 const LONGEST: usize = 80;
@@ -159,6 +160,44 @@ pub fn uaa(keeps: bool, scopes: Option<&[String]>) -> Verdict {
          take cf.uaa.client_definition away",
         lacking.join(" and ")
     ))
+}
+
+/// How many instances were listed. One that is listed twice makes a list that nothing can be compared with.
+pub fn instances_api<'a>(ids: impl Iterator<Item = &'a str>) -> Verdict {
+    let (mut seen, mut twice) = (BTreeSet::new(), 0);
+    for id in ids {
+        twice += usize::from(!seen.insert(id));
+    }
+    let number = match seen.len() {
+        1 => "1 instance".to_owned(),
+        number => format!("{number} instances"),
+    };
+    match twice {
+        0 => Verdict::Fine(format!("it lists {number}")),
+        _ => Verdict::Wrong(format!(
+            "it lists {number}, and {twice} of its entries repeat one of them: see that service_instances_api.url lists each instance once"
+        )),
+    }
+}
+
+/// Why there is no list, and what to do.
+pub fn no_list(fault: &Fault) -> String {
+    let todo = match fault.kind {
+        FaultKind::Unauthorized | FaultKind::MissingScope => {
+            "put the present user and password into service_instances_api.authentication.basic"
+        }
+        FaultKind::Refused { status: 403, .. } => {
+            "let the user of service_instances_api.authentication.basic read the list"
+        }
+        FaultKind::Refused { .. } | FaultKind::Garbled => {
+            "see that service_instances_api.url is the address of the list itself, with the filters that it wants"
+        }
+        FaultKind::NotSent | FaultKind::Unknown => {
+            "see that it runs, that service_instances_api.url leads to it from here, and that service_instances_api.root_ca_cert \
+             is the authority of its certificate"
+        }
+    };
+    format!("error querying instances: {fault}. What to do: {todo}")
 }
 
 /// Whether what the bus remembers survives the loss of a server.

@@ -1,9 +1,9 @@
 //! Looks again and again beside a worker, and tells what changes.
-use super::{Line, Outside, Verdict, copies};
+use super::{Outside, Told, copies};
 use chandler_engine::store::Bus;
 use chandler_process::{Clock, Health, Registry};
-use prometheus_client::metrics::{family::Family, gauge::Gauge};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 /// No call of a look takes longer; shorter than the clients' own limit, so that the text is the same each time.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -12,60 +12,66 @@ const SOON: Duration = Duration::from_secs(60);
 /// Until the next look while all is well.
 const LATER: Duration = Duration::from_secs(600);
 
-type Passes = Family<Vec<(&'static str, &'static str)>, Gauge>;
-
 /// The checks of one process, in the background. What it finds never stops anything: it stands in `/readyz` as degraded, in the log once
 /// per change, and in the gauge `chandler_check_passes`.
 pub struct Watch {
-    outside: Outside,
+    outside: watch::Receiver<Outside>,
     bus: Bus,
-    health: Health,
+    told: Told,
     clock: Arc<dyn Clock>,
-    passes: Passes,
 }
 
 impl Watch {
-    /// Nothing is looked at before [`Watch::run`].
-    pub fn new(outside: Outside, bus: Bus, (health, registry): (Health, &Registry), clock: Arc<dyn Clock>) -> Self {
-        let passes = Passes::default();
-        let help =
-            "Whether a check of what is outside passed when it was last made, by check; absent when that isn't known";
-        registry.register("check_passes", help, passes.clone());
+    /// Nothing is looked at before [`Watch::run`]. `outside` may change at any time.
+    pub fn new(
+        outside: watch::Receiver<Outside>,
+        bus: Bus,
+        (health, registry): (Health, &Registry),
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Watch::telling(outside, bus, Told::new(health, registry), clock)
+    }
+
+    /// The same in a process in which others tell, too.
+    pub fn telling(outside: watch::Receiver<Outside>, bus: Bus, told: Told, clock: Arc<dyn Clock>) -> Self {
         Watch {
             outside,
             bus,
-            health,
+            told,
             clock,
-            passes,
         }
     }
 
-    /// Looks for as long as it is polled.
-    pub async fn run(self) {
+    /// Looks for as long as it is polled, and at once when there is something else to look at.
+    pub async fn run(mut self) {
+        let mut told = Vec::new();
         loop {
-            let (mut lines, bus) = tokio::join!(self.outside.look(LIMIT), copies(&self.bus, LIMIT));
+            let outside = self.outside.borrow_and_update().clone();
+            let look = async { tokio::join!(outside.look(LIMIT), copies(&self.bus, LIMIT)) };
+            let (mut lines, bus) = tokio::select! {
+                // What is replaced tells nothing any more.
+                biased;
+                () = another(self.outside.clone()) => continue,
+                looked = look => looked,
+            };
             lines.push(bus);
-            lines.iter().for_each(|line| self.tell(line));
+            lines.iter().for_each(|line| self.told.tell(line));
+            let checks: Vec<_> = lines.iter().map(|line| line.check).collect();
+            let gone = told.iter().filter(|check| !checks.contains(check));
+            gone.for_each(|check| self.told.forget(*check));
+            told = checks;
             let well = lines.iter().all(|line| line.verdict.is_fine());
-            self.clock.sleep(if well { LATER } else { SOON }).await;
+            tokio::select! {
+                () = another(self.outside.clone()) => {}
+                () = self.clock.sleep(if well { LATER } else { SOON }) => {}
+            }
         }
     }
+}
 
-    fn tell(&self, line: &Line) {
-        let (name, labels) = (line.check.name(), vec![("check", line.check.name())]);
-        match &line.verdict {
-            Verdict::Fine(_) => {
-                self.passes.get_or_create(&labels).set(1);
-                self.health.outside(name, Some(Ok(())));
-            }
-            Verdict::Wrong(text) => {
-                self.passes.get_or_create(&labels).set(0);
-                self.health.outside(name, Some(Err(text.clone())));
-            }
-            Verdict::Unknown(_) => {
-                self.passes.remove(&labels);
-                self.health.outside(name, None);
-            }
-        }
+/// Ends when there is something else than what was taken last; never, if that can't be any more.
+async fn another(mut outside: watch::Receiver<Outside>) {
+    if outside.changed().await.is_err() {
+        std::future::pending().await
     }
 }

@@ -5,6 +5,7 @@ use super::{
     sight::{self, Seen, WAITS_FOR_LOCK, WAITS_FOR_TASK},
     table::{self, Leg, Row, Sight, Time},
 };
+use crate::offered;
 use chandler_clients::{Fault, manifest_secrets};
 use chandler_engine::{
     step::{Decision, Scene},
@@ -148,7 +149,9 @@ pub fn decision<A>(
 /// Whom a call that went wrong was for.
 pub fn whom(fault: &Fault) -> &'static str {
     let of = |whom: &str| fault.call.ends_with(&format!(" of {whom}"));
-    if of("the service adapter") {
+    if offered::is_missing(fault) {
+        offered::WHOM
+    } else if of("the service adapter") {
         "the service adapter"
     } else if fault.call.ends_with(manifest_secrets::BOSH) {
         "BOSH CredHub"
@@ -170,6 +173,7 @@ mod tests {
     fn whom_a_job_waits_for_stands_at_the_end_of_the_call() {
         for (call, wanted) in [
             ("generate-manifest of the service adapter", "the service adapter"),
+            ("the plans of the configuration", offered::WHOM),
             ("POST /oauth/token of the UAA", "the UAA"),
             ("PUT /api/v1/data of CredHub", "CredHub"),
             ("GET /api/v1/data of BOSH CredHub", "BOSH CredHub"),

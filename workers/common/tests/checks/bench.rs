@@ -137,7 +137,7 @@ pub(crate) fn parse(text: &str) -> Config {
 pub(crate) fn outside(config: &Config) -> Outside {
     let mut access = Access::new(config);
     let outside = Outside::new(config)
-        .adapter(&config.service_adapter)
+        .adapters(&config.catalog)
         .director(&access.director().unwrap())
         .credhub(access.credhub().unwrap().as_ref())
         .bosh_credhub(access.bosh_credhub().unwrap().as_ref())

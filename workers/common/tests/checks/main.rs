@@ -4,6 +4,7 @@
 
 mod bench;
 mod nats;
+mod swapped;
 
 use bench::{Bench, CLIENT_SECRET, DIRECTOR_SECRET, outside, parse, verdict};
 use chandler_common::checks::{Check, Verdict, Watch};
@@ -14,7 +15,10 @@ use chandler_simulators::{
     uaa::Client,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -175,7 +179,8 @@ async fn a_worker_whose_director_comes_back() {
     let clock = ManualClock::new(1_000_000);
     let (health, registry) = (Health::new(), Registry::new("test", &clock));
     let of_watch: Arc<dyn Clock> = Arc::new(clock.clone());
-    let watch = Watch::new(outside(&config), bus, (health.clone(), &registry), of_watch);
+    let (_kept, looked_at) = watch::channel(outside(&config));
+    let watch = Watch::new(looked_at, bus, (health.clone(), &registry), of_watch);
     let watch = tokio::spawn(watch.run());
     health.set("bus", Ok(()));
 

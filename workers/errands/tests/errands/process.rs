@@ -14,6 +14,7 @@ async fn a_worker_takes_wakes_until_it_is_told_to_stop() {
     let site = Site::start().await;
     let worker = Program::start(env!("CARGO_BIN_EXE_chandler-errands"), &site.yml);
     let limit = Until::seconds(60);
+    worker.reload(&site.yml, &limit).await;
 
     let record = provision(&site, &[errand("smoke", &[]), errand("clean", &[])]);
     let revision = site.write(&record).await;

@@ -5,32 +5,34 @@ use chandler_clients::{
     Fault, FaultKind,
     adapter::{AdapterError, GenerateManifest, Generated},
 };
+use chandler_common::offered;
 use chandler_engine::{
     step::{Scene, Stop},
     texts::Texts,
 };
-use chandler_proto::catalog::Plan;
+use chandler_proto::catalog::{Offering, Plan};
 
 /// After so many time-outs in a row the adapter is given up.
 const TRIES: u32 = 3;
 
-/// The plan that the job is to bring, as it is in the catalog now.
+/// The plan that the job is to bring, with its offering, as they are in the catalog now.
 ///
 /// # Errors
-/// A text for the operator.
-pub(super) fn wanted_plan<'a>(outside: &'a Outside, scene: &Scene) -> Result<&'a Plan, String> {
-    let wanted = scene.job().wanted.as_ref().ok_or("the job has no plan to deploy")?;
-    let plan = &wanted.plan;
-    outside
-        .config
-        .catalog
-        .plan(&plan.service_id, &plan.plan_id)
-        .ok_or_else(|| {
-            format!(
-                "plan {} ({}) is not in the catalog any more",
-                plan.plan_name, plan.plan_id
-            )
-        })
+/// [`Stop`], as [`offered::plan`] says; `blame` puts the cause of a failure into words.
+pub(super) fn wanted_plan<'a>(
+    outside: &'a Outside,
+    scene: &Scene,
+    blame: impl Fn(&str) -> String,
+) -> Result<(&'a Offering, &'a Plan), Stop> {
+    let failure = |why: &str| outside.tasks.texts.failure(scene, None, &blame(why));
+    let Some(wanted) = &scene.job().wanted else {
+        return Err(Stop::Failure(failure("the job has no plan to deploy")));
+    };
+    let copy = &wanted.plan;
+    offered::plan(&outside.config, copy, || {
+        let (name, id) = (&copy.plan_name, &copy.plan_id);
+        failure(&format!("plan {name} ({id}) is not in the catalog any more"))
+    })
 }
 
 /// One run of `generate-manifest`; it has no effect outside.
@@ -40,14 +42,14 @@ pub(super) fn wanted_plan<'a>(outside: &'a Outside, scene: &Scene) -> Result<&'a
 pub(super) async fn generate(
     outside: &Outside,
     scene: &Scene,
-    plan: &Plan,
+    (offering, plan): (&Offering, &Plan),
     request: String,
     previous: Previous,
     uaa_client: String,
 ) -> Result<Generated, Stop> {
     let name = scene.record.instance.deployment();
     let input = GenerateManifest {
-        service_deployment: outside.config.service_deployment.adapter_json(&name).to_string(),
+        service_deployment: offering.deployment.adapter_json(&name).to_string(),
         plan: plan.adapter_json().to_string(),
         request_parameters: request,
         previous_plan: previous.plan,
@@ -56,9 +58,8 @@ pub(super) async fn generate(
         previous_configs: previous.configs,
         uaa_client,
     };
-    let run = outside
-        .adapter
-        .generate_manifest(input, &name, &scene.call, outside.adapter_limit());
+    let adapter = outside.adapters.of(&scene.record)?;
+    let run = adapter.generate_manifest(input, &name, &scene.call, outside.adapter_limit());
     run.await.map_err(|error| {
         let cause = error.to_string();
         stop(&outside.tasks.texts, scene, error, "generate-manifest", &cause)

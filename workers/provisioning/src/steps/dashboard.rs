@@ -22,10 +22,6 @@ pub(super) struct Dashboard<'a>(pub &'a Outside);
 pub(super) type Seen = Result<Option<String>, Stop>;
 
 impl Dashboard<'_> {
-    fn failed(&self, scene: &Scene, cause: &str) -> Stop {
-        Stop::Failure(self.0.tasks.texts.failure(scene, None, &deployed_but(scene, cause)))
-    }
-
     fn stop(&self, scene: &Scene, error: AdapterError) -> Stop {
         let cause = deployed_but(scene, &error.to_string());
         adapter::stop(
@@ -45,9 +41,10 @@ impl Step for Dashboard<'_> {
     type Ready = Infallible;
 
     async fn observe(&self, scene: &Scene) -> Result<Seen, Fault> {
-        let plan = match adapter::wanted_plan(self.0, scene) {
-            Ok(plan) => plan,
-            Err(why) => return Ok(Err(self.failed(scene, &why))),
+        let plan = match adapter::wanted_plan(self.0, scene, |why| deployed_but(scene, why)) {
+            Ok((_, plan)) => plan,
+            Err(Stop::Fault(fault)) => return Err(fault),
+            Err(stop @ Stop::Failure(_)) => return Ok(Err(stop)),
         };
         let name = scene.record.instance.deployment();
         let Some(manifest) = previous::deployed_manifest(self.0, scene).await? else {
@@ -59,7 +56,8 @@ impl Step for Dashboard<'_> {
             plan: plan.adapter_json().to_string(),
             manifest,
         };
-        let run = self.0.adapter.dashboard_url(input, &scene.call, self.0.adapter_limit());
+        let adapter = self.0.adapters.of(&scene.record)?;
+        let run = adapter.dashboard_url(input, &scene.call, self.0.adapter_limit());
         Ok(run.await.map_err(|error| self.stop(scene, error)))
     }
 

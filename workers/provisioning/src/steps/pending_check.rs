@@ -18,9 +18,10 @@ use chandler_engine::{
     texts::Texts,
 };
 use chandler_proto::{
-    catalog::Plan,
+    catalog::{Offering, Plan},
     failure::Failure,
     job::{Facts, Learnt},
+    records::PlanCopy,
 };
 use std::time::Duration;
 
@@ -51,17 +52,21 @@ impl PendingCheck<'_> {
     /// With the plan in force and, if that isn't it, with those that failed updates may have left: an adapter may well
     /// refuse to make the old plan of what is deployed then.
     async fn compare(&self, scene: &Scene, previous: Previous, client: &str) -> Result<PendingChanges, Stop> {
-        let plan = previous::plan_in_force(self.0, scene)?;
-        let first = self.compare_with(scene, plan, previous.clone(), client).await;
+        let offered = previous::plan_in_force(self.0, scene)?;
+        let first = self.compare_with(scene, offered, previous.clone(), client).await;
         let maybe = scene.record.in_force.iter().flat_map(|force| &force.maybe);
         let catalog = &self.0.config.catalog;
-        for plan in maybe.filter_map(|copy| catalog.plan(&copy.service_id, &copy.plan_id)) {
+        let offered = |copy: &PlanCopy| {
+            let offering = catalog.service(&copy.service_id)?;
+            Some((offering, offering.plan(&copy.plan_id)?))
+        };
+        for offered in maybe.filter_map(offered) {
             match &first {
                 Ok(changes) if !changes.any() => break,
                 Err(Stop::Fault(_)) => break,
                 Ok(_) | Err(Stop::Failure(_)) => {}
             }
-            match self.compare_with(scene, plan, previous.clone(), client).await {
+            match self.compare_with(scene, offered, previous.clone(), client).await {
                 Ok(left) if !left.any() => return Ok(left),
                 Err(fault @ Stop::Fault(_)) => return Err(fault),
                 Ok(_) | Err(Stop::Failure(_)) => {}
@@ -76,19 +81,19 @@ impl PendingCheck<'_> {
     async fn compare_with(
         &self,
         scene: &Scene,
-        plan: &Plan,
+        offered: (&Offering, &Plan),
         mut previous: Previous,
         client: &str,
     ) -> Result<PendingChanges, Stop> {
-        previous.plan = plan.adapter_json().to_string();
-        let with = self.changes(scene, plan, previous.clone(), client).await;
+        previous.plan = offered.1.adapter_json().to_string();
+        let with = self.changes(scene, offered, previous.clone(), client).await;
         match &with {
             _ if client == client::NONE => return with,
             Ok(changes) if !changes.any() => return with,
             Err(Stop::Fault(_)) => return with,
             Ok(_) | Err(Stop::Failure(_)) => {}
         }
-        match self.changes(scene, plan, previous, client::NONE).await {
+        match self.changes(scene, offered, previous, client::NONE).await {
             Ok(without) if !without.any() => Ok(without),
             Err(fault @ Stop::Fault(_)) => Err(fault),
             Ok(_) | Err(Stop::Failure(_)) => with,
@@ -98,12 +103,12 @@ impl PendingCheck<'_> {
     async fn changes(
         &self,
         scene: &Scene,
-        plan: &Plan,
+        offered: (&Offering, &Plan),
         previous: Previous,
         client: &str,
     ) -> Result<PendingChanges, Stop> {
         let deployed = previous.manifest.clone();
-        let made = adapter::generate(self.0, scene, plan, "{}".into(), previous, client.to_owned()).await?;
+        let made = adapter::generate(self.0, scene, offered, "{}".into(), previous, client.to_owned()).await?;
         pending_changes(&deployed, &made.manifest)
             .map_err(|why| Stop::Failure(self.0.tasks.texts.failure(scene, None, &why.to_string())))
     }

@@ -1,8 +1,12 @@
 //! What is there before an update or an upgrade, as the adapter gets it.
 use crate::room::Outside;
 use chandler_clients::{Fault, bosh::Config, manifest_secrets};
+use chandler_common::offered;
 use chandler_engine::step::{Scene, Stop};
-use chandler_proto::catalog::Plan;
+use chandler_proto::{
+    catalog::{Offering, Plan},
+    failure::Failure,
+};
 use serde_json::{Map, Value};
 
 /// Each member is the text that `generate-manifest` reads. It may hold secrets, so it has no `Debug`.
@@ -36,9 +40,10 @@ impl Previous {
     /// answer.
     pub(super) async fn read(outside: &Outside, scene: &Scene) -> Result<Self, Stop> {
         let (name, director) = (scene.record.instance.deployment(), &outside.tasks.director);
-        let plan = plan_in_force(outside, scene)?.adapter_json().to_string();
+        let (_, plan) = plan_in_force(outside, scene)?;
+        let plan = plan.adapter_json().to_string();
         let manifest = deployed_manifest(outside, scene).await?;
-        let manifest = manifest.ok_or_else(|| refused(outside, scene, &not_found(&name)))?;
+        let manifest = manifest.ok_or_else(|| Stop::Failure(refused(outside, scene, &not_found(&name))))?;
         let secure = outside.config.broker.enable_secure_manifests;
         let secrets = match outside.bosh_credhub.as_ref().filter(|_| secure) {
             None => "null".into(),
@@ -72,24 +77,25 @@ pub(super) fn not_found(deployment: &str) -> String {
     format!("bosh deployment '{deployment}' not found")
 }
 
-/// The plan that the instance has, as it is in the catalog now.
+/// The plan that the instance has, with its offering, as they are in the catalog now.
 ///
 /// # Errors
-/// A failure when the catalog doesn't have it any more.
-pub(super) fn plan_in_force<'a>(outside: &'a Outside, scene: &Scene) -> Result<&'a Plan, Stop> {
+/// [`Stop`], as [`offered::plan`] says.
+pub(super) fn plan_in_force<'a>(outside: &'a Outside, scene: &Scene) -> Result<(&'a Offering, &'a Plan), Stop> {
     let in_force = scene.record.in_force.as_ref();
     let copy = in_force.map(|it| &it.plan).ok_or_else(|| {
         let cause = "the instance has no plan in force";
         Stop::Failure(outside.tasks.texts.failure(scene, None, cause))
     })?;
-    let plan = outside.config.catalog.plan(&copy.service_id, &copy.plan_id);
-    plan.ok_or_else(|| refused(outside, scene, &format!("plan {} does not exist", copy.plan_id)))
+    offered::plan(&outside.config, copy, || {
+        refused(outside, scene, &format!("plan {} does not exist", copy.plan_id))
+    })
 }
 
 /// A failure whose cause the user may know, in ODB's words, and that only an operator can mend.
-fn refused(outside: &Outside, scene: &Scene, why: &str) -> Stop {
+fn refused(outside: &Outside, scene: &Scene, why: &str) -> Failure {
     let for_user = format!("{why}. Please contact your operations team.");
-    Stop::Failure(outside.tasks.texts.told(scene, &for_user, why))
+    outside.tasks.texts.told(scene, &for_user, why)
 }
 
 /// By type.

@@ -105,7 +105,7 @@ async fn an_update_whose_dashboard_fails_can_be_repeated() {
 
 #[tokio::test]
 async fn what_cannot_be_changed_is_told_in_odbs_words() {
-    let (site, old) = made(|_| ()).await;
+    let (site, old) = made(|file| file["chandler"]["allow_missing_plans"] = json!(true)).await;
     let mut lost = update(&site, &old);
     lost.in_force.as_mut().unwrap().plan.plan_id = "a-lost-plan".into();
     let record = run(&site, &lost).await;

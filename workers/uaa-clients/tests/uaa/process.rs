@@ -24,6 +24,7 @@ async fn a_worker_takes_wakes_and_tells_no_secret() {
     succeeded(&world.ground.finished(KEY, &limit).await);
     let secret = world.secret();
     assert_eq!(world.client().unwrap().redirect_uri, [DASHBOARD]);
+    worker.reload(&world.yml, &limit).await;
     // One that is refused: its reason is logged.
     let refusal = CallAction::Answer {
         status: 400,
@@ -53,4 +54,22 @@ fn a_configuration_with_a_definition_and_no_credentials_is_refused() {
         said.contains("client_definition is set, but uaa client_credentials is not"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn a_uaa_whose_certificate_is_not_checked_is_told_of_at_each_start() {
+    let limit = Until::seconds(60);
+    for section in ["cf", "broker"] {
+        let mut yml = crate::ground::broker_yml("nats://127.0.0.1:1", "https://127.0.0.1:1", "");
+        yml[section]["disable_ssl_cert_verification"] = true.into();
+        let warning = format!(
+            "configuration: {section}.disable_ssl_cert_verification: the certificate of Cloud Foundry's UAA is not checked"
+        );
+        for _ in 0..2 {
+            let worker = Program::start(PROGRAM, &yml);
+            while !worker.log().contains(&warning) {
+                limit.pause("it warns").await;
+            }
+        }
+    }
 }

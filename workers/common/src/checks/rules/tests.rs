@@ -234,3 +234,59 @@ service_catalog:
     let wanted = needs(&["checked", "full"], &["full"], &["full"]);
     assert_eq!(Needs::of(&config.catalog), wanted);
 }
+
+#[test]
+fn a_list_is_told_by_its_length_and_may_not_repeat_itself() {
+    let of = |ids: &[&str]| instances_api(ids.iter().copied());
+    assert_eq!(of(&[]), Verdict::Fine("it lists 0 instances".into()));
+    assert_eq!(of(&["a"]), Verdict::Fine("it lists 1 instance".into()));
+    assert_eq!(of(&["a", "b"]), Verdict::Fine("it lists 2 instances".into()));
+    let told = of(&["a", "b", "a", "a"]);
+    assert!(
+        !told.is_fine()
+            && told
+                .text()
+                .starts_with("it lists 2 instances, and 2 of its entries repeat"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn why_there_is_no_list_begins_with_odbs_text_and_says_what_to_do() {
+    let told = |kind| {
+        no_list(&Fault::new(
+            kind,
+            "GET /l of the service instances API",
+            "what was seen",
+        ))
+    };
+    for (kind, part) in [
+        (
+            FaultKind::Unauthorized,
+            "user and password into service_instances_api.authentication.basic",
+        ),
+        (
+            FaultKind::Refused {
+                status: 403,
+                code: None,
+            },
+            "let the user of",
+        ),
+        (
+            FaultKind::Refused {
+                status: 404,
+                code: None,
+            },
+            "is the address of the list itself",
+        ),
+        (FaultKind::Garbled, "is the address of the list itself"),
+        (FaultKind::NotSent, "service_instances_api.root_ca_cert"),
+        (FaultKind::Unknown, "see that it runs"),
+    ] {
+        let told = told(kind);
+        assert!(
+            told.starts_with("error querying instances: GET /l of ") && told.contains(part),
+            "{told}"
+        );
+    }
+}

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 impl Deploy<'_> {
     pub(super) async fn generate(&self, scene: &Scene) -> Result<Generated, Stop> {
         let defect = |cause: String| Stop::Failure(self.0.tasks.texts.failure(scene, None, &cause));
-        let plan = adapter::wanted_plan(self.0, scene).map_err(defect)?;
+        let plan = adapter::wanted_plan(self.0, scene, str::to_owned)?;
         let request = request(self.0, scene).map_err(defect)?;
         let previous = match scene.job().operation {
             Operation::Provision => Previous::none(),
