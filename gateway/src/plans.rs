@@ -1,8 +1,11 @@
 //! Plans that instances have, and what follows where the configuration hasn't one of them (any more).
 use crate::{desk::Desk, shelf::Shelf, view::View};
 use chandler_process::Health;
-use chandler_proto::config::{Config, Finding, Findings};
-use std::sync::Arc;
+use chandler_proto::{
+    catalog::Catalog,
+    config::{Config, Finding, Findings},
+};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A plan that instances have, or are to have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +15,18 @@ pub(crate) struct PlanInUse {
     pub(crate) name: Arc<str>,
 }
 
-const KEY: &str = "service_catalog.plans";
+/// Where plans belong in the configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    /// Where the catalogs of the offerings stand, by their ids.
+    offerings: BTreeMap<String, String>,
+    /// Where an offering belongs that isn't there.
+    others: &'static str,
+}
+
+/// The catalog of an offering at the top.
+const TOP: &str = "service_catalog";
+const FURTHER: &str = "chandler.offerings";
 const ALLOW: &str = "chandler.allow_missing_plans: true";
 const NOTICE: &str = "plans";
 /// Every so many looks of the watchman all instances are gone through.
@@ -29,12 +43,41 @@ impl PlanInUse {
     }
 
     /// With what to do about it.
-    fn finding(&self) -> Finding {
+    fn finding(&self, places: &Places) -> Finding {
         let (text, service) = (self.is_missing(), &self.service_id);
+        let stays = match places.has_offering(self) {
+            true => "",
+            false => ". Leave an offering in the file as long as it has bindings: unbind needs its adapter",
+        };
         Finding {
-            path: KEY.to_owned(),
-            message: format!("{text}. Put it back into the service offering {service}, or set {ALLOW}"),
+            path: places.path(self),
+            message: format!(
+                "{text}. Put it back into the service offering {service}, wait if all its instances are being deleted, \
+                 or set {ALLOW}{stays}"
+            ),
         }
+    }
+}
+
+impl Places {
+    /// Those of the configuration's catalog.
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        let offerings = &catalog.offerings;
+        let is_at_top = offerings.first().is_none_or(|it| it.key == TOP);
+        Places {
+            offerings: offerings.iter().map(|it| (it.id.clone(), it.key.clone())).collect(),
+            others: if is_at_top { TOP } else { FURTHER },
+        }
+    }
+
+    fn has_offering(&self, plan: &PlanInUse) -> bool {
+        self.offerings.contains_key(&*plan.service_id)
+    }
+
+    /// Where the plan belongs, or its offering if that isn't there.
+    fn path(&self, plan: &PlanInUse) -> String {
+        let offering = self.offerings.get(&*plan.service_id);
+        offering.map_or_else(|| self.others.to_owned(), |key| format!("{key}.plans"))
     }
 }
 
@@ -45,10 +88,10 @@ fn missing(in_use: Vec<PlanInUse>, has: impl Fn(&str, &str) -> bool) -> Vec<Plan
     missing
 }
 
-fn found(missing: &[PlanInUse]) -> Result<(), Findings> {
+fn found(missing: &[PlanInUse], places: &Places) -> Result<(), Findings> {
     match missing {
         [] => Ok(()),
-        some => Err(Findings(some.iter().map(PlanInUse::finding).collect())),
+        some => Err(Findings(some.iter().map(|plan| plan.finding(places)).collect())),
     }
 }
 
@@ -63,7 +106,7 @@ fn missing_in(shelf: &Shelf, view: &View) -> Vec<PlanInUse> {
 pub(crate) fn at_start(desk: &Desk) -> Result<(), Findings> {
     match desk.shelf.instances.allow_missing_plans {
         true => Ok(()),
-        false => found(&missing_in(&desk.shelf, &desk.view)),
+        false => found(&missing_in(&desk.shelf, &desk.view), &desk.shelf.places),
     }
 }
 
@@ -76,12 +119,14 @@ pub(crate) fn at_reload(config: &Config, view: &View) -> Result<(), Findings> {
     if config.chandler.allow_missing_plans {
         return Ok(());
     }
-    found(&missing(view.plans(), |service, plan| {
+    let places = Places::of(&config.catalog);
+    let missing = missing(view.plans(), |service, plan| {
         config.catalog.plan(service, plan).is_some()
-    }))?;
+    });
+    found(&missing, &places)?;
     if !view.is_fresh() {
         tracing::warn!(
-            key = KEY,
+            key = places.others,
             "not all instances are known at the moment: whether each has its plan will be looked at when they are"
         );
     }
@@ -108,18 +153,18 @@ impl Looks {
         }
         self.since = 0;
         self.under = Some(desk.clone());
-        let mut missing = missing_in(&desk.shelf, &desk.view);
+        let (mut missing, places) = (missing_in(&desk.shelf, &desk.view), &desk.shelf.places);
         if desk.shelf.instances.allow_missing_plans {
             // An operator has chosen it.
             for plan in missing.drain(..).filter(|_| is_another) {
-                tracing::warn!(key = KEY, "{}", plan.is_missing());
+                tracing::warn!(key = places.path(&plan), "{}", plan.is_missing());
             }
         }
         for plan in missing.iter().filter(|plan| is_another || !self.told.contains(plan)) {
-            let Finding { path, message } = plan.finding();
+            let Finding { path, message } = plan.finding(places);
             tracing::error!(key = path, "{message}");
         }
-        let lines: Vec<_> = missing.iter().map(|plan| plan.finding().message).collect();
+        let lines: Vec<_> = missing.iter().map(|plan| plan.finding(places).message).collect();
         health.notice(NOTICE, (!lines.is_empty()).then(|| lines.join("; ")));
         self.told = missing;
     }

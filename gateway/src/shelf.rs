@@ -1,7 +1,11 @@
 //! What the gateway needs of the catalog, worked out once at the start.
+mod maintenance;
+
+pub(crate) use maintenance::Facts;
+
 use crate::{
     answer::{Page, Refusal},
-    ask::MaintenanceAsk,
+    plans::Places,
     schemas::{Library, Required, Unready},
     telemetry::Counted,
 };
@@ -18,6 +22,8 @@ pub(crate) struct Shelf {
     services: BTreeMap<String, BTreeMap<String, Offer>>,
     /// How much there may be of all plans of a service together; only where something is limited.
     global: BTreeMap<String, Quotas>,
+    /// Where its plans belong in the configuration.
+    pub(crate) places: Places,
     /// What goes for all instances.
     pub(crate) instances: InstanceRules,
     /// What the platform gets where no schemas are asked for.
@@ -80,8 +86,10 @@ pub(crate) struct Offer {
     pub(crate) plan: PlanCopy,
     /// The version of its maintenance info, if the catalog has one.
     pub(crate) maintenance_version: Option<String>,
-    /// The digest of its facts, if it has any.
-    pub(crate) maintenance_digest: Option<String>,
+    /// The digest of its facts.
+    pub(crate) maintenance_digest: String,
+    /// Whether there is any maintenance info, shown or not.
+    pub(crate) is_maintained: bool,
     /// Those of its facts that the catalog shows.
     pub(crate) facts: Facts,
     /// How long an operation on an instance may take.
@@ -94,14 +102,6 @@ pub(crate) struct Offer {
     pub(crate) binding_deadline: Duration,
     /// How many instances of it there may be, and what each takes.
     pub(crate) quotas: Quotas,
-}
-
-/// What the catalog shows of maintenance info besides version and description.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts {
-    pub(crate) public: BTreeMap<String, String>,
-    /// The hash of those that nobody may see.
-    pub(crate) private: Option<String>,
 }
 
 /// What the catalog shows beside what it consists of.
@@ -131,6 +131,7 @@ impl Shelf {
         Shelf {
             services,
             global,
+            places: Places::of(catalog),
             instances,
             page,
             schemas: None,
@@ -205,6 +206,11 @@ impl Shelf {
         }
     }
 
+    /// Whether the catalog has this service.
+    pub(crate) fn offers(&self, service_id: &str) -> bool {
+        self.services.contains_key(service_id)
+    }
+
     /// Whether the catalog has this plan of this service.
     pub(crate) fn has(&self, service_id: &str, plan_id: &str) -> bool {
         self.services
@@ -256,38 +262,10 @@ impl Times {
     }
 }
 
-impl Facts {
-    fn of(info: &MaintenanceInfo, shown: MaintenanceShown) -> Self {
-        match shown {
-            MaintenanceShown::Minimal => Facts::default(),
-            MaintenanceShown::Full => Facts {
-                public: info.public.clone(),
-                private: info.private.clone(),
-            },
-        }
-    }
-}
-
 impl Offer {
     /// What an instance of the plan takes of a resource.
     pub(crate) fn cost(&self, resource: &str) -> u64 {
         self.quotas.resources.get(resource).map_or(0, |quota| quota.cost)
-    }
-
-    /// Whether the catalog shows maintenance info.
-    pub(crate) fn shows_maintenance(&self) -> bool {
-        self.maintenance_version.is_some() || self.facts != Facts::default()
-    }
-
-    /// Whether the version, if it was sent, is that of the catalog.
-    pub(crate) fn has_version(&self, sent: &MaintenanceAsk) -> bool {
-        sent.version.is_none() || sent.version == self.maintenance_version
-    }
-
-    /// Whether the facts, as far as they were sent, are those that the catalog shows.
-    pub(crate) fn has_facts(&self, sent: &MaintenanceAsk) -> bool {
-        let Facts { public, private } = &self.facts;
-        sent.public.as_ref().is_none_or(|sent| sent == public) && (sent.private.is_none() || sent.private == *private)
     }
 
     fn of(offering: &Offering, plan: &Plan, shown: MaintenanceShown) -> Self {
@@ -295,7 +273,8 @@ impl Offer {
         Offer {
             plan: PlanCopy::of(offering, plan),
             maintenance_version: info.and_then(|info| info.version.clone()),
-            maintenance_digest: info.and_then(MaintenanceInfo::digest),
+            maintenance_digest: info.map_or_else(|| MaintenanceInfo::default().digest(), MaintenanceInfo::digest),
+            is_maintained: info.is_some_and(|info| info.version.is_some() || info.has_facts()),
             facts: info.map(|info| Facts::of(info, shown)).unwrap_or_default(),
             times: Times::of(plan.deadlines),
             updatable: offering.is_updatable(plan),

@@ -54,6 +54,8 @@ pub struct Offering {
     pub adapter: ServiceAdapter,
     /// What that is told to deploy.
     pub deployment: ServiceDeployment,
+    /// The key of the configuration where its catalog stands, e.g. `chandler.offerings[0].service_catalog`.
+    pub key: String,
 }
 
 /// A plan.

@@ -133,7 +133,8 @@ pub struct Wanted {
     /// The `maintenance_info.version` in the request or, without one, in the catalog.
     #[serde(default)]
     pub maintenance_version: Option<String>,
-    /// [`crate::catalog::MaintenanceInfo::digest`] of what the catalog had of the plan.
+    /// [`crate::catalog::MaintenanceInfo::digest`] of what the catalog had of the plan. Without one the record is of a release
+    /// that didn't know it: the version counts alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maintenance_digest: Option<String>,
     /// The platform's `context`, sealed.

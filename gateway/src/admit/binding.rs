@@ -126,6 +126,14 @@ fn possible<'a>(
     if ask.plan_id != there.plan_id {
         return Err(differs("plan_id"));
     }
+    // Only the adapter of its offering could make one.
+    if !shelf.offers(&ask.service_id) {
+        let text = format!(
+            "service {} is no longer offered, so nothing more can be bound",
+            there.service_name
+        );
+        return Err(Refusal::Impossible(text));
+    }
     // A plan that has left the catalog goes on to be served as it was.
     let offer = shelf.find(&ask.service_id, &ask.plan_id).ok();
     if offer.is_some_and(|offer| !offer.bindable) {

@@ -184,7 +184,8 @@ fn offering(secure: bool) -> Shelf {
     let offer = Offer {
         plan: plan(),
         maintenance_version: None,
-        maintenance_digest: None,
+        maintenance_digest: String::new(),
+        is_maintained: false,
         facts: Default::default(),
         times: times(),
         updatable: true,

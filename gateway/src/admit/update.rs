@@ -112,7 +112,7 @@ fn running(ask: &Update, shelf: &Shelf, record: &Record) -> Result<Verdict, Refu
         wanted.plan.plan_id == change.offer.plan.plan_id
             && wanted.fingerprint == change.fingerprint
             && wanted.maintenance_version == change.offer.maintenance_version
-            && (!by_facts(shelf) || wanted.maintenance_digest == change.offer.maintenance_digest)
+            && (!by_facts(shelf) || change.offer.has_digest(wanted.maintenance_digest.as_deref()))
     };
     let same = job.operation == change.operation && job.wanted.as_ref().is_some_and(wants);
     // Whose context would be lost with it has to come again.
@@ -177,7 +177,7 @@ fn change<'a>(ask: &'a Update, shelf: &'a Shelf, force: &'a InForce) -> Result<C
     }
     // What is sent is what the catalog has.
     let differs = force.maintenance_version != offer.maintenance_version
-        || (by_facts(shelf) && force.maintenance_digest != offer.maintenance_digest)
+        || (by_facts(shelf) && !offer.has_digest(force.maintenance_digest.as_deref()))
         || told.is_some_and(|told| *told != sent.cloned().unwrap_or_default());
     // Without a word about maintenance info it stays out of the matter, as long as there is any.
     let silent = sent.is_none() && offer.shows_maintenance();
@@ -205,7 +205,7 @@ fn is_outdated(force: &InForce, told: Option<&MaintenanceAsk>, before: &Offer, s
     let version = force.maintenance_version.as_ref();
     let version = version.or_else(|| told?.version.as_ref());
     let facts = || match &force.maintenance_digest {
-        Some(_) => force.maintenance_digest != before.maintenance_digest,
+        Some(digest) => *digest != before.maintenance_digest,
         None => told.is_some_and(|told| !before.has_facts(told)),
     };
     (version.is_some() && version != before.maintenance_version.as_ref()) || (by_facts(shelf) && facts())
@@ -246,7 +246,7 @@ impl Update {
             plan: change.offer.plan.clone(),
             fingerprint: change.fingerprint.to_owned(),
             maintenance_version: change.offer.maintenance_version.clone(),
-            maintenance_digest: change.offer.maintenance_digest.clone(),
+            maintenance_digest: Some(change.offer.maintenance_digest.clone()),
             context: self.context.clone().or_else(|| force.context.clone()),
             binding: None,
             later: Later::new(),

@@ -39,15 +39,16 @@ pub(crate) fn upgrade(ask: &Managed, shelf: &Shelf, record: Option<&Record>, now
 fn is_under_way(record: &Record, offer: &Offer) -> bool {
     let wanted = record.job.wanted.as_ref();
     wanted.is_some_and(|wanted| {
-        wanted.maintenance_version == offer.maintenance_version && wanted.maintenance_digest == offer.maintenance_digest
+        wanted.maintenance_version == offer.maintenance_version
+            && offer.has_digest(wanted.maintenance_digest.as_deref())
     })
 }
 
 /// Maintenance info tells only where there is any; and not what a change that failed has left behind.
 fn is_up_to_date(record: &Record, force: &InForce, offer: &Offer) -> bool {
-    (offer.maintenance_version.is_some() || offer.maintenance_digest.is_some())
+    offer.is_maintained
         && force.maintenance_version == offer.maintenance_version
-        && force.maintenance_digest == offer.maintenance_digest
+        && offer.has_digest(force.maintenance_digest.as_deref())
         && force.maybe.is_empty()
         && !force.uaa_client_unsettled
         && matches!(record.job.state, State::Succeeded { .. })
@@ -64,7 +65,7 @@ fn begun(ask: &Managed, shelf: &Shelf, old: &Record, force: &InForce, offer: &Of
         plan: offer.plan.clone(),
         fingerprint: force.fingerprint.clone(),
         maintenance_version: offer.maintenance_version.clone(),
-        maintenance_digest: offer.maintenance_digest.clone(),
+        maintenance_digest: Some(offer.maintenance_digest.clone()),
         context: force.context.clone(),
         binding: None,
         later: Later::new(),

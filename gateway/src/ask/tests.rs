@@ -16,7 +16,8 @@ fn shelf() -> Shelf {
     Shelf::of_plans([Offer {
         plan,
         maintenance_version: None,
-        maintenance_digest: None,
+        maintenance_digest: String::new(),
+        is_maintained: false,
         facts: Default::default(),
         times: Default::default(),
         updatable: true,

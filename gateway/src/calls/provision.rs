@@ -43,7 +43,7 @@ where
             plan: ask.offer.plan,
             fingerprint: desk.sealer.fingerprint(&ask.identity),
             maintenance_version: ask.offer.maintenance_version,
-            maintenance_digest: ask.offer.maintenance_digest,
+            maintenance_digest: Some(ask.offer.maintenance_digest),
             context,
             binding: None,
             later: chandler_proto::job::Later::new(),

@@ -26,7 +26,7 @@ impl From<Unfit> for Answer {
     }
 }
 
-/// Whether `parameters`, the text of an object, fit what is published for the plan. Of a plan that has left the catalog
+/// Whether `parameters`, the text of an object (`{}` when a request has none), fit what is published for the plan. Of a plan that has left the catalog
 /// nothing is asked: nobody publishes it any more.
 ///
 /// # Errors

@@ -18,10 +18,11 @@ pub(crate) fn notice(required: Option<&Required>, library: &Library) -> Option<S
 
 fn of(plan: &RequiredPlan, entry: &Entry) -> Vec<String> {
     const WORKER: &str = "what the /readyz of chandler-provisioning, or `chandler doctor`, tells";
+    const CHECKED: &str = "provisions, updates and binds, also those without parameters";
     let mut lines = Vec::new();
     match entry.book.as_deref() {
         None => lines.push(format!(
-            "no schemas are published, so that the catalog and requests with parameters get 503. See that chandler-provisioning runs with \
+            "no schemas are published, so that the catalog gets 503, and so do {CHECKED}. See that chandler-provisioning runs with \
              broker.enable_plan_schemas, and {WORKER}"
         )),
         Some(book) => {
@@ -34,7 +35,7 @@ fn of(plan: &RequiredPlan, entry: &Entry) -> Vec<String> {
             match &book.says {
                 Says::Good(schemas) => lines.extend(schemas.warnings()),
                 Says::Wrong(_) => lines.push(format!(
-                    "its schemas can't be used, so that the catalog gets 500, with the reason, and requests with parameters 503. See {WORKER}"
+                    "its schemas can't be used, so that the catalog gets 500, with the reason, and {CHECKED} get 503. See {WORKER}"
                 )),
             }
         }
@@ -89,7 +90,8 @@ mod tests {
             }
         };
         says(&[
-            "plan small (p): no schemas are published",
+            "plan small (p): no schemas are published, so that the catalog gets 503, and so do provisions, updates and binds, also those without \
+             parameters. See",
             "; plan large (q): no schemas",
             "chandler-provisioning",
         ]);
@@ -104,7 +106,10 @@ mod tests {
         let mut wrong = published("q", Err(vec!["what the adapter said"]));
         wrong["plan_digest"] = json!(digests[1]);
         put(&library, "q", &wrong);
-        says(&["plan large (q): its schemas can't be used"]);
+        says(&[
+            "plan large (q): its schemas can't be used",
+            "with the reason, and provisions, updates and binds, also those without parameters get 503",
+        ]);
         assert!(!told().unwrap().contains("adapter said"));
         put(&library, "q", &json!({"schema": 3}));
         says(&["its schemas can't be used", "a later release wrote it (shape 3"]);

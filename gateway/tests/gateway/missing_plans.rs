@@ -18,11 +18,27 @@ fn text(name: &str, id: &str) -> String {
          existing service instances"
     )
 }
-const WHAT_TO_DO: &str = "Put it back into the service offering service-1, or set chandler.allow_missing_plans: true";
+const WHAT_TO_DO: &str = "Put it back into the service offering service-1, wait if all its instances are being deleted, \
+                          or set chandler.allow_missing_plans: true";
+/// What is told besides where the whole offering is gone.
+const STAYS: &str = "Leave an offering in the file as long as it has bindings: unbind needs its adapter";
 
 /// The plan of the instances has another id.
 fn without_plan(url: &str) -> String {
     config_text(url).replace("plan_id: plan-1", "plan_id: plan-3")
+}
+/// The offering stands in `chandler.offerings`, beside another one at the top or instead of it.
+fn moved(text: &str, is_beside: bool) -> String {
+    let (broker, rest) = text.split_once("service_adapter:").unwrap();
+    let (offering, chandler) = rest.split_once("chandler:\n").unwrap();
+    let offering = format!("service_adapter:{offering}");
+    let element = offering.trim_end().replace('\n', "\n    ");
+    let mut other = offering.clone();
+    for what in ["  id: ", "service_name: ", "plan_id: ", " name: "] {
+        other = other.replace(what, &format!("{what}other-"));
+    }
+    let top = if is_beside { other.as_str() } else { "" };
+    format!("{broker}{top}chandler:\n  offerings:\n  - {element}\n{chandler}")
 }
 /// The offering as a whole is another one.
 fn without_offering(url: &str) -> String {
@@ -58,7 +74,7 @@ async fn without_the_plan_of_an_instance_it_ends_with_64_and_with_the_switch_it_
     let mut program = Program::start(&without_offering(&url), &["--port", "0"]);
     assert_eq!(program.code().await, Some(64), "{}", program.said());
     for (name, id) in [("small", PLAN), ("large", "plan-2")] {
-        let line = format!("service_catalog.plans: {}. {WHAT_TO_DO}", text(name, id));
+        let line = format!("service_catalog: {}. {WHAT_TO_DO}. {STAYS}", text(name, id));
         until(&line, || async { program.said().lines().any(|said| said == line) }).await;
     }
 
@@ -137,6 +153,7 @@ async fn a_file_that_lacks_the_plan_of_an_instance_is_refused_as_any_other() {
         assert!(refused.contains(wanted), "{refused}");
     }
     assert!(!refused.contains("plan-2"), "nothing has it: {refused}");
+    assert!(!refused.contains(STAYS), "it is there: {refused}");
     assert!(reason(gateway, "configuration").unwrap().contains(&text("small", PLAN)));
     assert_eq!(plans().await, PLAN);
 
@@ -159,6 +176,40 @@ async fn a_file_that_lacks_the_plan_of_an_instance_is_refused_as_any_other() {
     gateway.shutdown.cancel();
     let Served { task, .. } = world.gateways.pop().unwrap();
     assert_eq!(task.await.unwrap(), Ended::Stopped);
+}
+
+/// What is told of the plan names the place where it has to be put back.
+#[tokio::test]
+async fn it_is_told_where_the_offering_stands() {
+    let world = provisioned(1).await;
+    let url = world.nats.url();
+    let gateway = &world.gateways[0];
+    for is_beside in [true, false] {
+        gateway.reloader.reload(&moved(&config_text(&url), is_beside)).unwrap();
+        let refused = |text: &str| gateway.reloader.reload(&moved(text, is_beside)).unwrap_err().errors.0;
+        let found = refused(&without_plan(&url));
+        let paths: Vec<_> = found.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, ["chandler.offerings[0].service_catalog.plans"], "{is_beside}");
+        let found = refused(&without_offering(&url));
+        let [gone] = &found[..] else { panic!("{found:?}") };
+        let path = if is_beside {
+            "service_catalog"
+        } else {
+            "chandler.offerings"
+        };
+        assert_eq!(gone.path, path);
+        let message = format!("{}. {WHAT_TO_DO}. {STAYS}", text("small", PLAN));
+        assert!(gone.message.starts_with(&message), "{gone:?}");
+    }
+
+    // So is it at the start.
+    let mut program = Program::start(&moved(&without_plan(&url), false), &["--port", "0"]);
+    assert_eq!(program.code().await, Some(64), "{}", program.said());
+    let line = format!(
+        "chandler.offerings[0].service_catalog.plans: {}. {WHAT_TO_DO}",
+        text("small", PLAN)
+    );
+    until(&line, || async { program.said().lines().any(|said| said == line) }).await;
 }
 
 #[tokio::test]
@@ -196,6 +247,7 @@ async fn what_is_there_is_served_from_its_copy_when_plan_and_offering_have_left(
     let operation = send(world.patch(0, "i", &update)).await.operation();
     let url = world.nats.url();
     world.gateway_of(&config_of(&allowed(&without_offering(&url)))).await;
+    world.gateway_of(&config_of(&allowed(&without_plan(&url)))).await;
 
     let poll = async |operation: &str| {
         let ids = [("service_id", SERVICE), ("plan_id", PLAN)];
@@ -211,7 +263,14 @@ async fn what_is_there_is_served_from_its_copy_when_plan_and_offering_have_left(
         send(world.fetch(1, "old")).await.is(200).body["credentials"],
         json!({ "u": "1" })
     );
-    let asked = send(world.bind(1, "new", POLLS, &wish(&json!({ "b": 2 }))))
+    // A new one is made where the offering is there still, if without the plan.
+    let rotation = json!({ "predecessor_binding_id": "old" });
+    for body in [&wish(&json!({ "b": 2 })), &rotation] {
+        let got = send(world.bind(1, "new", POLLS, body)).await;
+        let text = "service kv is no longer offered, so nothing more can be bound";
+        assert_eq!(got.is(422).body["description"], text);
+    }
+    let asked = send(world.bind(2, "new", POLLS, &wish(&json!({ "b": 2 }))))
         .await
         .operation();
     world.create("new", &json!({ "credentials": { "u": "2" } })).await;
@@ -225,7 +284,7 @@ async fn what_is_there_is_served_from_its_copy_when_plan_and_offering_have_left(
         json!({ "u": "2" })
     );
     let rotation = json!({ "predecessor_binding_id": "new" });
-    send(world.bind(1, "third", POLLS, &rotation)).await.is(202);
+    send(world.bind(2, "third", POLLS, &rotation)).await.is(202);
     for binding in ["old", "third"] {
         let asked = send(world.unbind(1, binding, POLLS)).await.operation();
         world.finish_at(&crate::binder::key(binding)).await;

@@ -53,14 +53,16 @@ impl MaintenanceInfo {
         Some(Value::Object(out))
     }
 
-    /// A hash of `public` and `private`: an instance whose deployment came of another one is out of date. `None` without
-    /// any. 64 hexadecimal digits.
-    pub fn digest(&self) -> Option<String> {
-        if self.public.is_empty() && self.private.is_none() {
-            return None;
-        }
+    /// A hash of `public` and `private`, also without any: an instance whose deployment came of another one is out of date.
+    /// 64 hexadecimal digits.
+    pub fn digest(&self) -> String {
         let both = hash_of(&self.public) + self.private.as_deref().unwrap_or_default();
-        Some(hex(digest(&SHA256, both.as_bytes()).as_ref()))
+        hex(digest(&SHA256, both.as_bytes()).as_ref())
+    }
+
+    /// Whether there are any.
+    pub fn has_facts(&self) -> bool {
+        !self.public.is_empty() || self.private.is_some()
     }
 
     /// ODB's hash of private facts, so that nothing changes for instances that move over: the SHA-256, in hexadecimal, of
@@ -127,14 +129,14 @@ mod tests {
             private: private.map(str::to_owned),
             ..MaintenanceInfo::default()
         };
-        assert_eq!(with(&[], None).digest(), None);
         let all = [
+            with(&[], None),
             with(&[("a", "1")], None),
             with(&[("a", "2")], None),
             with(&[], Some("h")),
             with(&[("a", "1")], Some("h")),
         ]
-        .map(|info| info.digest().expect("facts"));
+        .map(|info| info.digest());
         for (index, digest) in all.iter().enumerate() {
             assert_eq!(digest.len(), 64);
             assert!(!all[..index].contains(digest), "{index}");
@@ -143,6 +145,7 @@ mod tests {
             version: Some("9.0.0".into()),
             ..with(&[("a", "1")], None)
         };
-        assert_eq!(renamed.digest().as_ref(), Some(&all[0]), "the version counts by itself");
+        assert_eq!(renamed.digest(), all[1], "the version counts by itself");
+        assert!(renamed.has_facts() && !MaintenanceInfo::default().has_facts());
     }
 }

@@ -6,8 +6,9 @@ use super::plan::{self, Around};
 use super::tree::{Node, Value};
 use super::{keys, maintenance, metadata, quotas, service, unique};
 use crate::catalog::{Catalog, DashboardClient, MaintenanceShown, Offering, Plan};
-use std::iter;
+use std::{collections::HashSet, iter, ptr};
 
+const CATALOG: &str = "service_catalog";
 /// Cloud Controller's limit for descriptions, characters.
 const DESCRIPTION: usize = 10_000;
 /// Cloud Controller's limit for all tags together, characters.
@@ -28,8 +29,7 @@ pub(super) struct Common<'a> {
 pub(super) fn catalog(root: &Node, common: &Common<'_>, collector: &mut Collector) -> Catalog {
     let chandler = root.section("chandler");
     let further = chandler.sections("offerings");
-    let is_at_top = keys::OFFERING.iter().any(|name| root.get(name).is_some());
-    let all: Vec<&Node> = match further.is_empty() || is_at_top {
+    let all: Vec<&Node> = match further.is_empty() || is_at_top(root, collector) {
         true => iter::once(root).chain(further).collect(),
         false => further,
     };
@@ -37,6 +37,20 @@ pub(super) fn catalog(root: &Node, common: &Common<'_>, collector: &mut Collecto
     overridden(common.overrides, &offerings, collector);
     unique::check(&all, &offerings, collector);
     Catalog { offerings }
+}
+
+/// Whether there is one at the top where there are further ones. What would belong to it is an error without it.
+fn is_at_top(root: &Node, collector: &mut Collector) -> bool {
+    let says = |name: &str| root.get(name).is_some_and(Node::says_something);
+    // What isn't a section was told already.
+    if says(CATALOG) || collector.is_settled(CATALOG) {
+        return true;
+    }
+    for name in keys::OFFERING.into_iter().filter(|name| says(name)) {
+        let text = format!("is for an offering at the top, but there is no {CATALOG}");
+        collector.error(root.path_of(name), text);
+    }
+    false
 }
 
 /// The further offerings, to be changed.
@@ -48,23 +62,34 @@ pub(super) fn further_mut(root: &mut Node) -> impl Iterator<Item = &mut Node> {
     list.into_iter().flatten()
 }
 
-/// Each member of `chandler.plans` is for one plan.
+/// Each member of `chandler.plans` is for one plan, and each plan has one at most.
 fn overridden(overrides: &Node, offerings: &[Offering], collector: &mut Collector) {
+    let mut given: Vec<(&Plan, &str)> = Vec::new();
     for (name, over) in overrides.members() {
         let plans = offerings.iter().flat_map(|offering| &offering.plans);
-        let called: Vec<&Plan> = plans.filter(|plan| plan.id == *name || plan.name == *name).collect();
-        if called.is_empty() {
-            collector.error(&over.path, "is neither the id nor the name of a plan");
-        } else if called.len() > 1 && called.iter().any(|plan| plan.id == *name) {
-            collector.error(&over.path, "is the id of one plan and the name of another");
-        } else if called.len() > 1 {
-            collector.error(&over.path, "is the name of more than one plan; use the id");
+        let mut called: Vec<&Plan> = plans.filter(|plan| plan.id == *name || plan.name == *name).collect();
+        // That an id isn't unique is told where the plans stand.
+        let mut ids = HashSet::new();
+        called.retain(|plan| ids.insert(&plan.id));
+        match called[..] {
+            [] => collector.error(&over.path, "is neither the id nor the name of a plan"),
+            [plan] => match given.iter().find(|(other, _)| ptr::eq(*other, plan)) {
+                Some((_, other)) => {
+                    let text = format!("the plan is also given as {other}; write both into one");
+                    collector.error(&over.path, text);
+                }
+                None => given.push((plan, &over.path)),
+            },
+            [..] if ids.contains(name) => {
+                collector.error(&over.path, "is the id of one plan and the name of another");
+            }
+            [..] => collector.error(&over.path, "is the name of more than one plan; use the id"),
         }
     }
 }
 
 fn offering(around: &Node, common: &Common<'_>, collector: &mut Collector) -> Offering {
-    let node = &around.section("service_catalog");
+    let node = &around.section(CATALOG);
     let mut wants = |name: &str| wanted(node, name, collector);
     let (id, name, description) = (wants("id"), wants("service_name"), wants("service_description"));
     let (bindable, plan_updatable) = (node.flag("bindable"), node.flag("plan_updatable"));
@@ -107,6 +132,7 @@ fn offering(around: &Node, common: &Common<'_>, collector: &mut Collector) -> Of
         plans,
         adapter: service::adapter(around),
         deployment: service::deployment(around, collector),
+        key: around.path_of(CATALOG),
     }
 }
 

@@ -238,7 +238,7 @@ fn maintenance_info_is_what_cloud_controller_takes() {
         let loaded = load(&edited(file(), at, facts)).expect("loads");
         assert_eq!(loaded.warnings, [finding(at, text)]);
         let info = loaded.config.catalog.offerings[0].plans[0].maintenance_info.as_ref();
-        assert!(info.and_then(MaintenanceInfo::digest).is_some());
+        assert!(info.is_some_and(MaintenanceInfo::has_facts));
         let shown = loaded.config.catalog.to_osbapi(&Showing::default());
         assert_eq!(shown["services"][0]["plans"][0]["maintenance_info"], Value::Null);
     }

@@ -55,10 +55,6 @@ fn they_stand_beside_the_one_at_the_top_with_an_adapter_of_their_own() {
 fn they_may_stand_instead_of_the_one_at_the_top() {
     let mut all = two(file());
     remove(&mut all, "service_catalog");
-    assert!(
-        findings(&all).iter().any(|it| it.path == "service_catalog.id"),
-        "half of one is at the top"
-    );
     remove(&mut all, "service_deployment");
     assert_eq!(names(&config(&all)), ["queue"]);
     set(&mut all, "chandler.offerings", json!([]));
@@ -66,6 +62,51 @@ fn they_may_stand_instead_of_the_one_at_the_top() {
         findings(&all).iter().any(|it| it.path == "service_catalog.id"),
         "there is none at all"
     );
+}
+
+#[test]
+fn sections_that_say_nothing_are_no_offering_at_the_top() {
+    for form in [file(), properties()] {
+        let mut all = two(form);
+        for blank in [Value::Null, json!({}), json!({"bindable": false, "service_name": ""})] {
+            set(&mut all, "service_catalog", blank);
+            set(&mut all, "service_deployment", json!({"releases": []}));
+            set(&mut all, "service_adapter", json!({"path": null}));
+            assert_eq!(names(&config(&all)), ["queue"]);
+        }
+    }
+}
+
+#[test]
+fn half_an_offering_at_the_top_is_told_in_a_word() {
+    const TEXT: &str = "is for an offering at the top, but there is no service_catalog";
+    for mut all in [two(file()), two(properties())] {
+        set(&mut all, "service_catalog", Value::Null);
+        assert_eq!(only(&all), finding("service_deployment", TEXT));
+        remove(&mut all, "service_deployment");
+        set(&mut all, "service_adapter.path", json!("/adapter"));
+        assert_eq!(only(&all), finding("service_adapter", TEXT));
+        // What is no section isn't missing.
+        set(&mut all, "service_catalog", json!("kv"));
+        remove(&mut all, "service_adapter");
+        let found = findings(&all);
+        assert!(found.iter().any(|it| it.path == "service_catalog"), "{found:?}");
+        set(&mut all, "service_deployment", further()["service_deployment"].clone());
+        assert_eq!(only(&all).path, "service_catalog");
+        // A catalog wants what belongs to it.
+        set(&mut all, "service_catalog", file()["service_catalog"].clone());
+        set(&mut all, "service_deployment", Value::Null);
+        let found: Vec<_> = findings(&all).into_iter().map(|it| it.path).collect();
+        assert_eq!(found, ["service_deployment.releases", "service_deployment.stemcells"]);
+    }
+}
+
+#[test]
+fn each_knows_where_its_catalog_stands() {
+    let both = [config(&two(file())), config(&two(properties()))];
+    assert_eq!(both[0], both[1]);
+    let keys: Vec<_> = both[0].catalog.offerings.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(keys, ["service_catalog", "chandler.offerings[0].service_catalog"]);
 }
 
 #[test]
@@ -135,6 +176,46 @@ fn a_plan_is_overridden_by_its_id_where_its_name_is_not_enough() {
         .map(|plan| plan.deadlines.instance_seconds)
         .collect();
     assert_eq!(seconds, [43_200, 43_200, 9]);
+}
+
+#[test]
+fn a_plan_is_overridden_once() {
+    let over = |names: [&str; 2]| {
+        let overrides = json!({ names[0]: {"instance_seconds": 9}, names[1]: {"binding_seconds": 8} });
+        edited(two(file()), "chandler.plans", overrides)
+    };
+    for (first, second) in [("plan-2", "large"), ("large", "plan-2")] {
+        let text = format!("the plan is also given as chandler.plans.{first}; write both into one");
+        assert_eq!(
+            only(&over([first, second])),
+            finding(&format!("chandler.plans.{second}"), &text)
+        );
+    }
+    config(&over(["plan-1", "plan-2"]));
+    // It is told that the name isn't enough, and no more.
+    let found = only(&over(["plan-3", "small"]));
+    assert_eq!(found.message, "is the name of more than one plan; use the id");
+}
+
+#[test]
+fn an_id_that_two_plans_have_is_told_as_such_alone() {
+    let plan_id = format!("{FIRST}.service_catalog.plans[0].plan_id");
+    let unique = "is also that of service_catalog.plans[1]; it must be unique";
+    let over = |name: &str| {
+        let all = edited(two(file()), "chandler.plans", json!({ name: {"instance_seconds": 9} }));
+        edited(all, &plan_id, json!("plan-2"))
+    };
+    assert_eq!(only(&over("plan-2")), finding(&plan_id, unique));
+    assert_eq!(only(&over("large")), finding(&plan_id, unique));
+
+    let mut all = edited(two(file()), "chandler.plans.plan-2.instance_seconds", json!(9));
+    set(
+        &mut all,
+        &format!("{FIRST}.service_catalog.plans[0].name"),
+        json!("plan-2"),
+    );
+    let text = "is the id of one plan and the name of another";
+    assert_eq!(only(&all), finding("chandler.plans.plan-2", text));
 }
 
 #[test]

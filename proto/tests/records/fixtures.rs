@@ -1,6 +1,6 @@
 //! Every shape that a release ever wrote must parse for ever: two releases run side by side during an upgrade.
 use crate::filled::{binding, cancelling, client_made, giving_up, pending, recreating, undecided};
-use crate::make::{LOOK, birth, record, stamp};
+use crate::make::{LOOK, birth, record, stamp, succeed};
 use chandler_proto::{
     failure::Failure,
     ids::Millis,
@@ -11,8 +11,23 @@ use chandler_proto::{
 };
 use std::{fs, path::PathBuf};
 
+/// What the catalog had of `maintenance_info` before an update.
+const OLD: &str = "1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014";
+/// And has now.
+const NEW: &str = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752";
+
 fn dir() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// An update to other `maintenance_info`.
+fn digested(updating: &Record) -> Record {
+    let mut digested = updating.clone();
+    let wanted = digested.job.wanted.as_mut().unwrap();
+    (wanted.maintenance_version, wanted.maintenance_digest) = (Some("1.1.0".into()), Some(NEW.into()));
+    let force = digested.in_force.as_mut().unwrap();
+    (force.maintenance_version, force.maintenance_digest) = (Some("1.0.0".into()), Some(OLD.into()));
+    digested
 }
 
 #[test]
@@ -92,6 +107,29 @@ fn what_an_earlier_release_wrote_is_decided_and_costs_nothing() {
     }
 }
 
+/// Nor was anything written of the rest of `maintenance_info`. Where it was, it comes into force.
+#[test]
+fn maintenance_info_has_a_digest_where_its_release_wrote_one() {
+    for file in fs::read_dir(dir()).unwrap() {
+        let path = file.unwrap().path();
+        let record = Record::parse(&fs::read(&path).unwrap()).unwrap();
+        let digests = |record: &Record| {
+            let wanted = record.job.wanted.as_ref().map(|it| it.maintenance_digest.clone());
+            (wanted, record.in_force.as_ref().map(|it| it.maintenance_digest.clone()))
+        };
+        let back = String::from_utf8(record.bytes()).unwrap();
+        if path.ends_with("instance-1-digested.json") {
+            let (new, old) = (Some(NEW.to_owned()), Some(OLD.to_owned()));
+            assert_eq!(digests(&record), (Some(new.clone()), Some(old)));
+            assert_eq!(digests(&succeed(record)), (None, Some(new)));
+        } else {
+            let (wanted, force) = digests(&record);
+            assert_eq!((wanted.flatten(), force.flatten()), (None, None), "{}", path.display());
+            assert!(!back.contains("maintenance_digest"), "{}", path.display());
+        }
+    }
+}
+
 /// What this release writes is among the fixtures; a change of shape shows here first. A new shape is a new file:
 /// `UPDATE_FIXTURES=1 cargo test -p chandler-proto --test records`.
 #[test]
@@ -104,6 +142,7 @@ fn this_release_has_its_fixtures() {
     let provisioned = deployed.apply(done(), stamp(2_000, 1, 7), LOOK).unwrap();
     let mut updating = record(Operation::Update);
     updating.in_force = provisioned.in_force.clone();
+    let digested = digested(&updating);
     let deleting = record(Operation::Deprovision)
         .apply(done(), stamp(2_000, 1, 7), LOOK)
         .unwrap();
@@ -132,6 +171,7 @@ fn this_release_has_its_fixtures() {
         ("undecided", undecided()),
         ("failed", failed),
         ("updating", updating),
+        ("digested", digested),
         ("provisioning", provisioning),
         ("provisioned", provisioned),
         ("deleting", deleting),

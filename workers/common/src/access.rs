@@ -115,13 +115,13 @@ impl<'a> Access<'a> {
             let adapter = self.taken(Ok(()), section, |()| checked.map(|()| adapter))?;
             all.push((offering.id.clone(), adapter));
         }
-        Some(Adapters::new(all))
+        Some(Adapters::new(config, all))
     }
 
     /// The same for who can do without them: nothing is looked at.
     pub fn adapters_unseen(&self) -> Adapters {
         let all = self.config.catalog.offerings.iter();
-        Adapters::new(all.map(|it| (it.id.clone(), adapter(self.config, it))))
+        Adapters::new(self.config, all.map(|it| (it.id.clone(), adapter(self.config, it))))
     }
 
     /// What was made of it all.

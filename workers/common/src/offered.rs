@@ -14,12 +14,19 @@ const CONFIGURATION: &str = " of the configuration";
 
 /// The service authors' executables, by the ids of their offerings.
 #[derive(Clone, Debug)]
-pub struct Adapters(BTreeMap<String, Adapter>);
+pub struct Adapters {
+    all: BTreeMap<String, Adapter>,
+    /// An offering that isn't there is one that has left: `chandler.allow_missing_plans`.
+    are_final: bool,
+}
 
 impl Adapters {
     /// Of offerings and their adapters.
-    pub fn new(all: impl IntoIterator<Item = (String, Adapter)>) -> Self {
-        Adapters(all.into_iter().collect())
+    pub fn new(config: &Config, all: impl IntoIterator<Item = (String, Adapter)>) -> Self {
+        Adapters {
+            all: all.into_iter().collect(),
+            are_final: config.chandler.allow_missing_plans,
+        }
     }
 
     /// The one for the thing of a record. Never that of another offering: it would look for what it doesn't know.
@@ -28,7 +35,7 @@ impl Adapters {
     /// A [`Fault`] when the configuration doesn't have the offering: another process may have it.
     pub fn of(&self, record: &Record) -> Result<&Adapter, Fault> {
         let copy = record.plan();
-        let own = copy.and_then(|copy| self.0.get(&copy.service_id));
+        let own = copy.and_then(|copy| self.all.get(&copy.service_id));
         own.ok_or_else(|| match copy {
             Some(copy) => missing("offering", &copy.service_name, &copy.service_id),
             None => missing("offering", "?", "?"),
@@ -37,7 +44,12 @@ impl Adapters {
 
     /// The one of an offering.
     pub fn of_offering(&self, offering: &Offering) -> Option<&Adapter> {
-        self.0.get(&offering.id)
+        self.all.get(&offering.id)
+    }
+
+    /// Whether nobody will have an adapter that isn't here: there is no use in waiting for one.
+    pub fn are_final(&self) -> bool {
+        self.are_final
     }
 }
 

@@ -13,7 +13,7 @@ const TO_DO: &str = "Correct the service adapter's generate-plan-schemas, or set
 /// Why a plan has no schemas that can be used. `Debug` shows nothing of what the adapter said.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unusable {
-    /// For whoever asks for the catalog: ODB's texts, or what the adapter said on stdout, which may be anything.
+    /// For whoever asks for the catalog: ODB's texts, or what the adapter said on stdout, which may be anything but texts of the plan's `properties`.
     pub for_catalog: Vec<String>,
     /// For logs and checks: the same without what the adapter said.
     pub for_operator: Vec<String>,

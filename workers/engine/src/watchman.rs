@@ -1,6 +1,6 @@
 //! Keeps `/readyz` true: connected, set up as this release wants it, and a clock that can be trusted.
 use crate::in_force::InForce;
-use chandler_bus::Bus;
+use chandler_bus::{BootstrapSettings, Bus};
 use chandler_process::{Clock, Health, Shutdown};
 use chandler_proto::layout;
 use std::{
@@ -31,16 +31,23 @@ impl<R: Send + Sync + 'static> Watchman<R> {
         self.health
             .set("clock", Err("not compared with the bus's clock yet".into()));
         let mut inspected: Option<Duration> = None;
+        let at_start = self.in_force.now().wanted.clone();
+        let mut looked_for = at_start.clone();
         let stop = shutdown.cancelled();
         tokio::pin!(stop);
         loop {
             let now = self.clock.monotonic();
+            // A reload may want something else.
+            let wanted = self.in_force.now().wanted.clone();
+            if wanted != looked_for {
+                (looked_for, inspected) = (wanted, None);
+            }
             if !self.bus.is_connected() {
                 let text = "not connected; trying again all the time";
                 self.health.set("bus", Err(text.into()));
                 inspected = None;
             } else if inspected.is_none_or(|at| now.saturating_sub(at) > INSPECTION) {
-                inspected = self.inspect().await.then_some(now);
+                inspected = self.inspect(&at_start).await.then_some(now);
             }
             tokio::select! {
                 () = &mut stop => return,
@@ -52,12 +59,22 @@ impl<R: Send + Sync + 'static> Watchman<R> {
     }
 
     /// Whether all is well; if not, it is looked at again soon.
-    async fn inspect(&self) -> bool {
+    async fn inspect(&self, at_start: &BootstrapSettings) -> bool {
         // A copy, so that a look which takes long doesn't keep a room that has been replaced.
         let wanted = self.in_force.now().wanted.clone();
         let set_up = self.bus.check(&wanted).await.map_err(|lines| lines.join("; "));
         let sound = set_up.is_ok();
-        self.health.set("bus", set_up);
+        // What a reload wants else is for `chandler bus bootstrap`; until then the bus is as good as it was.
+        let as_before = match &set_up {
+            Err(_) if wanted != *at_start => self.bus.check(at_start).await.is_ok(),
+            Ok(()) | Err(_) => false,
+        };
+        let (ready, notice) = match set_up {
+            Err(lines) if as_before => (Ok(()), Some(lines)),
+            set_up => (set_up, None),
+        };
+        self.health.set("bus", ready);
+        self.health.notice("bus set-up", notice);
         let Ok(skew) = self.bus.clock_skew(|| self.clock.now_ms()).await else {
             return false;
         };

@@ -112,8 +112,25 @@ fn service_and_plan_are_those_of_the_instance() {
         };
         assert_eq!(text, format!("{said} is not that of the service instance"));
     }
-    let empty = shelf().with(offering(false).bindings);
-    let record = accepted(bind(&bind_ask(11, "a"), &empty, None, Some(&provisioned()), None, NOW));
+    let other = |service: &str, plan: &str| {
+        let mut offer = offering(false).find("s", "p").unwrap().clone();
+        (offer.plan.service_id, offer.plan.plan_id) = (service.into(), plan.into());
+        Shelf::of_plans([offer]).with(offering(false).bindings)
+    };
+    let left = bind(
+        &bind_ask(11, "a"),
+        &other("x", "p"),
+        None,
+        Some(&provisioned()),
+        None,
+        NOW,
+    );
+    assert!(
+        matches!(says(left), Answer::Refused(Refusal::Impossible(text)) if text.contains("no longer offered")),
+        "nobody has the adapter of an offering that left"
+    );
+    let there = other("s", "x");
+    let record = accepted(bind(&bind_ask(11, "a"), &there, None, Some(&provisioned()), None, NOW));
     assert_eq!(
         (record.plan(), record.job.deadline),
         (Some(&plan()), Millis(NOW.0 + 5_000)),

@@ -6,6 +6,7 @@ use chandler_proto::job::OwnClient;
 fn catalog_at(version: Option<&str>) -> Shelf {
     let mut offer = offering(false).find("s", "p").unwrap().clone();
     offer.maintenance_version = version.map(Into::into);
+    offer.is_maintained = version.is_some();
     Shelf::of_plans([offer])
 }
 fn ask(job: u128) -> Managed {
@@ -77,6 +78,42 @@ fn an_upgrade_brings_what_the_catalog_offers_for_the_plan() {
 
     let gone = upgrade(&ask(31), &shelf(), Some(&old), NOW);
     assert_eq!(refused(gone), Refusal::Impossible("plan p not found".into()));
+}
+
+/// Facts count beside the version; a record of a release that didn't know them is taken at its version, by an operator's
+/// upgrade of a whole broker above all.
+#[test]
+fn other_facts_are_out_of_date_where_the_record_knows_its_own() {
+    let mut offer = offering(false).find("s", "p").unwrap().clone();
+    offer.maintenance_version = Some("1".into());
+    (offer.maintenance_digest, offer.is_maintained) = ("b".into(), true);
+    let shelf = Shelf::of_plans([offer.clone()]);
+    let with = |digest: Option<&str>| {
+        let mut record = has(Some("1"));
+        record.in_force.as_mut().unwrap().maintenance_digest = digest.map(Into::into);
+        record
+    };
+    let at = |record: &Record| upgrade(&ask(31), &shelf, Some(record), NOW);
+    let begun = accepted(at(&with(Some("a"))));
+    assert_eq!(
+        played(begun.clone()).in_force.unwrap().maintenance_digest.as_deref(),
+        Some("b")
+    );
+    for digest in [Some("b"), None] {
+        assert_eq!(says(at(&with(digest))), Answer::UpToDate, "{digest:?}");
+    }
+    // Under way, as this release and as the one before wrote it.
+    let mut old = begun.clone();
+    old.job.wanted.as_mut().unwrap().maintenance_digest = None;
+    for record in [&begun, &old] {
+        assert_eq!(at(record), Verdict::Same);
+    }
+    // Facts without any version.
+    offer.maintenance_version = None;
+    let bare = Shelf::of_plans([offer]);
+    let mut record = with(Some("b"));
+    record.in_force.as_mut().unwrap().maintenance_version = None;
+    assert_eq!(says(upgrade(&ask(31), &bare, Some(&record), NOW)), Answer::UpToDate);
 }
 
 #[test]

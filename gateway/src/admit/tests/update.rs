@@ -12,7 +12,8 @@ fn catalog_at(version: &str) -> Shelf {
             ..plan()
         },
         maintenance_version: version.map(Into::into),
-        maintenance_digest: None,
+        maintenance_digest: String::new(),
+        is_maintained: version.is_some(),
         facts: Default::default(),
         times: times(),
         updatable,

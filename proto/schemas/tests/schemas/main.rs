@@ -5,6 +5,7 @@
 mod bounds;
 mod chance;
 mod checking;
+mod published;
 mod random;
 mod reading;
 mod references;

@@ -20,8 +20,15 @@ use tracing::warn;
 /// See [`Step`].
 pub(super) struct Delete<'a>(pub &'a Outside);
 
-/// The inputs; `None`: without a deployment there is nothing to delete.
-pub(super) type Ready = Option<DeleteBinding>;
+/// What is left to do.
+pub(super) enum Ready {
+    /// Run the adapter.
+    Delete(DeleteBinding),
+    /// Without a deployment there is nothing to delete.
+    Nothing,
+    /// Nobody has the adapter any more.
+    NoAdapter(Fault),
+}
 
 impl Step for Delete<'_> {
     /// There is nothing to look at: only the adapter knows bindings, and it can't be asked.
@@ -31,8 +38,8 @@ impl Step for Delete<'_> {
 
     fn act_limit(&self, scene: &Scene, ready: &Ready) -> Duration {
         match ready {
-            Some(_) => self.0.adapter_limit(scene, Duration::ZERO),
-            None => Duration::from_secs(20),
+            Ready::Delete(_) => self.0.adapter_limit(scene, Duration::ZERO),
+            Ready::Nothing | Ready::NoAdapter(_) => Duration::from_secs(20),
         }
     }
 
@@ -74,14 +81,23 @@ impl Step for Delete<'_> {
     }
 
     async fn prepare(&self, scene: &Scene, (): ()) -> Result<(Ready, Learnt), Stop> {
-        self.0.adapters.of(&scene.record)?;
-        let deployed = inputs::deployed(self.0, scene).await?;
-        Ok((deployed.map(|it| it.for_delete(scene)), Learnt::default()))
+        let adapters = &self.0.adapters;
+        let ready = match adapters.of(&scene.record) {
+            Err(fault) if adapters.are_final() => Ready::NoAdapter(fault),
+            Err(fault) => return Err(fault.into()),
+            Ok(_) => match inputs::deployed(self.0, scene).await? {
+                Some(deployed) => Ready::Delete(deployed.for_delete(scene)),
+                None => Ready::Nothing,
+            },
+        };
+        Ok((ready, Learnt::default()))
     }
 
     async fn act(&self, scene: &Scene, ready: Ready, limit: Duration) -> Result<Learnt, Stop> {
-        let Some(input) = ready else {
-            return Ok(deleted(true));
+        let input = match ready {
+            Ready::Delete(input) => input,
+            Ready::Nothing => return Ok(deleted(true)),
+            Ready::NoAdapter(fault) => return self.given_up(scene, None, &fault.to_string()),
         };
         let adapter = self.0.adapters.of(&scene.record)?;
         match adapter.delete_binding(input, &scene.call, limit).await {
@@ -99,7 +115,7 @@ impl Step for Delete<'_> {
 }
 
 impl Delete<'_> {
-    /// What the adapter says for good ends the job, but not before CredHub is cleaned; with `force` it ends nothing.
+    /// What the adapter says for good ends the job.
     fn not_deleted(&self, scene: &Scene, error: AdapterError) -> Result<Learnt, Stop> {
         let (meaning, for_user, cause) = match ends::run(error, "delete-binding") {
             Run::Not(fault) | Run::TimedOut(fault) | Run::Killed(fault) => return Err(fault.into()),
@@ -112,11 +128,16 @@ impl Delete<'_> {
         if meaning == Some(ExitMeaning::BindingNotFound) {
             return Ok(deleted(true));
         }
+        self.given_up(scene, for_user, &cause)
+    }
+
+    /// The job ends badly, but not before CredHub is cleaned; with `force` it goes on.
+    fn given_up(&self, scene: &Scene, for_user: Option<String>, cause: &str) -> Result<Learnt, Stop> {
         if scene.job().force {
             warn!(%cause, "the binding can't be deleted at the service; going on, because it is forced");
             return Ok(deleted(false));
         }
-        let failure = self.0.texts.from_adapter(scene, for_user, &cause);
+        let failure = self.0.texts.from_adapter(scene, for_user, cause);
         match credhub_follows(scene) {
             true => Ok(Learnt::from(Facts {
                 put_off: Some(failure),

@@ -3,7 +3,7 @@ use crate::{records::Wish, world::World};
 use chandler_binding::{room::Outside, settings::Settings};
 use chandler_common::program::Settings as _;
 use chandler_engine::probe::NoProbe;
-use chandler_proto::{config, records::Record};
+use chandler_proto::{config, job::State, records::Record};
 use chandler_testing::{
     records::{done, succeeded},
     settings::SERVICE,
@@ -56,25 +56,49 @@ fn waits(record: &Record) -> bool {
 #[tokio::test]
 async fn where_the_offering_has_left_bind_and_unbind_wait_for_a_worker_that_has_it() {
     let world = World::start().await;
-    let mut allowed = two_others(&world.yml);
-    allowed["chandler"]["allow_missing_plans"] = true.into();
-    for (binding, yml) in [("b-1", two_others(&world.yml)), ("b-2", allowed)] {
-        let lacking = worker(&world, &yml);
+    let (binding, lacking) = ("b-1", worker(&world, &two_others(&world.yml)));
+    let bind = world.bind(binding, &Wish::default());
+    world.ground.put(&bind).await;
+    drive(&world, &lacking, &bind, waits).await;
+    world.nothing_of(binding).await;
+    let bound = drive(&world, world.room(), &bind, done).await;
+    succeeded(&bound);
+    assert!(world.user(binding).is_some());
+
+    let unbind = world.unbind(&bound, true);
+    world.ground.put(&unbind).await;
+    drive(&world, &lacking, &unbind, waits).await;
+    assert!(world.user(binding).is_some(), "nobody's adapter was asked");
+    let gone = drive(&world, world.room(), &unbind, done).await;
+    succeeded(&gone);
+    world.nothing_of(binding).await;
+}
+
+/// An operator who says that it has left for good is not kept waiting; and `force` goes on without the adapter.
+#[tokio::test]
+async fn where_the_offering_has_left_for_good_unbind_fails_at_once_and_goes_on_when_it_is_forced() {
+    let world = World::start().await;
+    let mut yml = two_others(&world.yml);
+    yml["chandler"]["allow_missing_plans"] = true.into();
+    let lacking = worker(&world, &yml);
+    for (binding, force) in [("b-1", false), ("b-2", true)] {
         let bind = world.bind(binding, &Wish::default());
         world.ground.put(&bind).await;
-        drive(&world, &lacking, &bind, waits).await;
-        world.nothing_of(binding).await;
         let bound = drive(&world, world.room(), &bind, done).await;
         succeeded(&bound);
-        assert!(world.user(binding).is_some());
-
-        let unbind = world.unbind(&bound, true);
+        let mut unbind = world.unbind(&bound, true);
+        unbind.job.force = force;
         world.ground.put(&unbind).await;
-        drive(&world, &lacking, &unbind, waits).await;
+        let ended = drive(&world, &lacking, &unbind, done).await;
         assert!(world.user(binding).is_some(), "nobody's adapter was asked");
-        let gone = drive(&world, world.room(), &unbind, done).await;
-        succeeded(&gone);
-        world.nothing_of(binding).await;
+        assert_eq!(ended.job.faults, 0, "it didn't wait");
+        match &ended.job.state {
+            State::Failed { failure, .. } if !force => {
+                let named = format!("offering example-kv ({SERVICE}) is not in the configuration");
+                assert!(failure.for_operator.contains(&named), "{failure:?}");
+            }
+            state => assert!(force && matches!(state, State::Succeeded { .. }), "{state:?}"),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ impl Adapter {
     ///
     /// # Errors
     /// An [`AdapterError`]; its [`AdapterError::meaning`] is [`ExitMeaning::NotImplemented`](super::ExitMeaning::NotImplemented) when the
-    /// adapter doesn't have the command.
+    /// adapter doesn't have the command. What it says for users has no text of six bytes or more of the plan's `properties`: it is shown with the catalog.
     pub async fn generate_plan_schemas(
         &self,
         plan_json: String,

@@ -47,9 +47,12 @@ pub(super) fn of_dashboard(input: &DashboardUrl, stdin: &[u8]) -> Vec<Zeroizing<
     in_all_forms(vec![Zeroizing::new(input.manifest.trim().to_owned())], stdin)
 }
 
-/// The values for a plan's schemas: the plan, whose properties are the operator's, and the whole document.
+/// The values for a plan's schemas: all texts in the plan's properties, which are the operator's, the plan, and the whole document.
 pub(super) fn of_plan(plan: &str, stdin: &[u8]) -> Vec<Zeroizing<String>> {
-    in_all_forms(vec![Zeroizing::new(plan.trim().to_owned())], stdin)
+    let mut found = Vec::new();
+    collect(parse(plan).get("properties").unwrap_or(&Value::Null), &mut found);
+    found.push(Zeroizing::new(plan.trim().to_owned()));
+    in_all_forms(found, stdin)
 }
 
 /// Adds the texts of an output that is secret itself. When it isn't JSON they are whatever stands between quotes.
@@ -154,6 +157,28 @@ mod tests {
         let mut found = Vec::new();
         add_output(&mut found, br#"{"credentials":{"password":"cut-passwo"#);
         assert!(has(&found, "cut-passwo"));
+    }
+
+    #[test]
+    fn finds_what_a_plan_must_not_show() {
+        let plan = r#"{"instance_groups":[{"name":"a-group"}],"properties":{"db":[{"key":"a \"key\""}],"licence":"of-operators","n":"short"}}"#;
+        let found = of_plan(plan, br#"{"the":"document"}"#);
+        let has = |text: &str| found.iter().any(|value| value.as_str() == text);
+        let document = r#"{"the":"document"}"#;
+        for text in [
+            plan,
+            document,
+            "of-operators",
+            r#"a "key""#,
+            r#"a \"key\""#,
+            r#"a \\\"key\\\""#,
+        ] {
+            assert!(has(text), "{text}");
+        }
+        for text in ["a-group", "short", "licence"] {
+            assert!(!has(text), "{text}");
+        }
+        assert!(of_plan("null", b"").is_empty() && !of_plan("no JSON", b"").is_empty());
     }
 
     #[test]

@@ -106,3 +106,30 @@ async fn the_plan_is_masked_where_the_adapter_repeats_it() {
     assert!(text.contains("looked at it"), "{text}");
     assert!(!text.contains("plan-secret"), "{text}");
 }
+
+/// What it says for users is published and shown with the catalog.
+#[tokio::test]
+async fn what_it_says_has_nothing_of_the_plans_properties() {
+    let plan = r#"{"instance_groups":[{"name":"a-group"}],"properties":{"db":{"password":"hunter2hunter2","lines":["one\ntwo-lines"]},"n":"abc"}}"#;
+    let log = Log::default();
+    let error = {
+        let _guard = log.catch();
+        let script = Script::new(
+            r#"cat > /dev/null
+echo 'refused: "hunter2hunter2" of a-group' >&2
+echo 'bad password hunter2hunter2 in abc of a-group'
+printf 'one\ntwo-lines, or "one\\ntwo-lines"'
+exit 1"#,
+        );
+        let adapter = script.adapter();
+        adapter.generate_plan_schemas(plan.to_owned(), &context(), LIMIT).await
+    };
+    let error = error.unwrap_err();
+    // Short ones are ordinary words, and the rest of the plan is no secret.
+    let said = "bad password *** in abc of a-group\n***, or \"***\"";
+    assert_eq!(error.for_user(), Some(said));
+    for text in [format!("{error} {error:?}"), log.text()] {
+        assert!(!text.contains("hunter2") && !text.contains("two-lines"), "{text}");
+    }
+    assert!(log.text().contains("of a-group"), "{}", log.text());
+}

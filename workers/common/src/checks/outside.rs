@@ -12,7 +12,7 @@ use chandler_proto::{
     catalog::{Catalog, Plan},
     config::{Config, Findings, ServiceAdapter},
 };
-use std::{future::Future, time::Duration};
+use std::{collections::HashSet, future::Future, time::Duration};
 use tokio::time::timeout;
 
 /// What a process has credentials for. Nothing is looked at that wasn't given.
@@ -133,7 +133,10 @@ async fn within<T>(limit: Duration, name: &str, call: impl Future<Output = Resul
     })
 }
 
+/// Each file once, also where several offerings name it.
 fn executable(adapters: &[ServiceAdapter]) -> Verdict {
+    let mut seen = HashSet::new();
+    let adapters: Vec<_> = adapters.iter().filter(|it| seen.insert(&it.path)).collect();
     let found = adapters.iter().filter_map(|adapter| adapter.check(look).err());
     let wrong: Vec<_> = found
         .flat_map(|Findings(found)| found)
@@ -231,4 +234,30 @@ async fn instances_api(api: &InstancesApi, limit: Duration) -> Line {
         Ok(listed) => rules::instances_api(listed.iter().map(|it| it.service_instance_id.as_str())),
         Err(fault) => Verdict::Wrong(rules::no_list(&fault)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapters(paths: [&str; 3]) -> Vec<ServiceAdapter> {
+        let of = |(index, path): (usize, &str)| ServiceAdapter {
+            path: path.into(),
+            key: format!("chandler.offerings[{index}].service_adapter.path"),
+        };
+        paths.into_iter().enumerate().map(of).collect()
+    }
+
+    #[test]
+    fn an_adapter_of_several_offerings_is_told_once() {
+        let fine = executable(&adapters(["/bin/sh", "/bin/cat", "/bin/sh"]));
+        assert_eq!(fine, Verdict::Fine("/bin/sh, /bin/cat can be run".into()));
+        let wrong = executable(&adapters(["/nowhere/a", "/bin/sh", "/nowhere/a"]));
+        let text = wrong.text();
+        assert_eq!(text.matches("'/nowhere/a'").count(), 1, "{text}");
+        assert!(
+            text.contains("Put it where chandler.offerings[0].service_adapter.path says"),
+            "{text}"
+        );
+    }
 }

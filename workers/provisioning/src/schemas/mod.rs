@@ -4,13 +4,13 @@
 //! | file | what |
 //! |---|---|
 //! | `rule` | what lies there, what was found out → write or leave; pure |
-//! | `shelf` | reads and writes what lies on the bus |
-//! | `subject` | one plan: asks, publishes, looks again |
+//! | `published` | reads and writes what lies on the bus |
+//! | `one_plan` | one plan: asks, publishes, looks again |
 //! | `publisher` | all of them, one after another |
+mod one_plan;
+mod published;
 mod publisher;
 mod rule;
-mod shelf;
-mod subject;
 
 use crate::settings::Settings;
 use chandler_common::{

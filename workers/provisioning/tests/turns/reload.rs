@@ -160,7 +160,19 @@ async fn a_turn_under_way_ends_with_the_old_file_and_the_next_begins_with_the_ne
     assert_eq!(story.sizes("last"), ["third"]);
     worker.reload(&story.sized("third", |_| ()), &story.limit).await;
     assert!(!worker.readyz().unwrap().contains(r#""name":"configuration""#));
-    assert_eq!((worker.metric(RELOADS), worker.metric(REFUSED)), (Some(3), Some(1)));
+
+    // What the bus has to be set up for first is told, and nobody stops working for it.
+    let lanes = |yml: &mut Value| yml["chandler"]["lanes"] = json!({"user": 150});
+    worker.reload(&story.sized("lanes", lanes), &story.limit).await;
+    let notice = "max_ack_pending is 200, wanted 150";
+    story
+        .until("it is told", || {
+            worker.readyz().is_some_and(|answer| answer.contains(notice))
+        })
+        .await;
+    let answer = worker.readyz().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!((worker.metric(RELOADS), worker.metric(REFUSED)), (Some(4), Some(1)));
     let log = worker.stop(&story.limit).await;
     assert!(!log.contains("a turn panicked") && !log.contains(r#""pw""#), "{log}");
 }

@@ -9,7 +9,7 @@ fn where_facts_are_shown_other_facts_are_an_upgrade() {
     use Operation::{Update as U, Upgrade as G};
     let catalog = |private: &str, shown| {
         let mut offer = catalog().find("s", "p").unwrap().clone();
-        offer.maintenance_digest = Some(format!("digest of {private}"));
+        offer.maintenance_digest = format!("digest of {private}");
         if shown == Full {
             offer.facts.private = Some(private.into());
         }
@@ -67,7 +67,8 @@ fn where_facts_are_shown_other_facts_are_an_upgrade() {
         (&old, "b", Full, None, Some(version()), true, Ok(U)),
         (&old, "b", Full, None, Some(whole("a")), true, Err(Refusal::Outdated)),
         (&old, "b", Full, None, Some(whole("b")), true, Ok(U)),
-        (&old, "b", Full, Some(whole("b")), Some(whole("b")), true, Ok(G)),
+        (&old, "b", Full, Some(whole("b")), Some(whole("b")), true, Ok(U)),
+        (&old, "b", Full, Some(whole("b")), Some(whole("a")), true, Ok(G)),
         // What isn't shown is no matter between the platform and us.
         (&a, "b", Minimal, Some(version()), Some(version()), true, Ok(U)),
         (&a, "b", Minimal, None, None, false, Ok(U)),

@@ -1,5 +1,5 @@
 //! One plan: its adapter is asked until it says something good; that is published, and looked after.
-use super::{rule::Why, shelf};
+use super::{published, rule::Why};
 use chandler_clients::adapter::Adapter;
 use chandler_common::{beside::Ground, plan_schemas};
 use chandler_proto::catalog::{Offering, Plan};
@@ -12,7 +12,7 @@ const LOOK: Duration = Duration::from_secs(60);
 const SOON: Duration = Duration::from_secs(1);
 
 /// One plan. Times are of the monotonic clock.
-pub(super) struct Subject {
+pub(super) struct OnePlan {
     service_id: String,
     plan: Plan,
     adapter: Adapter,
@@ -56,9 +56,9 @@ impl Attempt {
     }
 }
 
-impl Subject {
+impl OnePlan {
     pub(super) fn new(offering: &Offering, plan: &Plan, adapter: &Adapter, limit: Duration) -> Self {
-        Subject {
+        OnePlan {
             service_id: offering.id.clone(),
             plan: plan.clone(),
             adapter: adapter.clone(),
@@ -158,7 +158,7 @@ impl Subject {
             self.plan.name.as_str(),
             if found.is_news { Why::News } else { Why::Watch },
         );
-        let brought = shelf::bring(&ground.bus, &found.published, why).await;
+        let brought = published::bring(&ground.bus, &found.published, why).await;
         let now = ground.clock.monotonic();
         match brought {
             Ok(written) => {
