@@ -54,8 +54,9 @@ pub(crate) fn check_maintenance(sent: Option<&MaintenanceAsk>, offer: &Offer) ->
 
 pub(super) const BEING_DELETED: Refusal =
     Refusal::Concurrency("The service instance is being deleted. Please try again later.");
-const JUST_DELETED: Refusal =
-    Refusal::Concurrency("A service instance with this id was deleted a moment ago. Please try again in some minutes.");
+const JUST_DELETED: Refusal = Refusal::Concurrency(
+    "A service instance with this id was deleted or refused a moment ago. Please try again in some minutes.",
+);
 pub(super) const HALF_DELETED: Refusal =
     Refusal::Concurrency("The deletion of the service instance failed and has to be repeated first.");
 pub(super) const UNDECIDED: Refusal =

@@ -2,6 +2,7 @@
 //! What is told to be ignored is taken out of the tree.
 use super::finding::Collector;
 use super::keys::{self, Effect, Form, Key, Shape, When};
+use super::markers;
 use super::scalar::Kind;
 use super::tree::{Node, Value, join};
 
@@ -94,8 +95,16 @@ fn known(node: &mut Node, form: Form, key: &Key, pattern: &str, collector: &mut 
                     });
             }
         }
-        Shape::Text | Shape::Secret => {
+        Shape::Text => {
             expect(node.scalar().is_some(), "a text");
+        }
+        Shape::Secret => {
+            if expect(node.scalar().is_some(), "a text")
+                && let Some(text) = markers::of(node)
+            {
+                // With it nobody would get in, or everybody who can read the template.
+                collector.misshapen(&path, text);
+            }
         }
         Shape::Bool => {
             expect(
@@ -138,13 +147,22 @@ fn applies(node: &Node, when: When) -> bool {
 }
 
 fn unknown(name: &str, form: Form, pattern: &str) -> String {
+    let (other, of_other) = match form {
+        Form::File => (Form::Properties, "the properties of the job"),
+        Form::Properties => (Form::File, "broker.yml"),
+    };
+    let what = match keys::at(other, &join(pattern, name)).map(|key| key.path(form)) {
+        Some(Some(here)) => return format!("is a key of {of_other} and is ignored; here it is `{here}`"),
+        Some(None) => format!("is a key of {of_other} only"),
+        None => "is not a known key".to_owned(),
+    };
     let near = keys::names(form, pattern)
         .into_iter()
         .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
         .filter(|(likeness, _)| *likeness >= 0.5)
         .max_by(|(a, _), (b, _)| a.total_cmp(b));
     match near {
-        Some((_, known)) => format!("is not a known key and is ignored; did you mean `{known}`?"),
-        None => "is not a known key and is ignored".to_owned(),
+        Some((_, known)) => format!("{what} and is ignored; did you mean `{known}`?"),
+        None => format!("{what} and is ignored"),
     }
 }

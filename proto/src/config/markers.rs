@@ -1,4 +1,4 @@
-//! Values that look like a template that nobody filled in.
+//! Values that look like a template that nobody filled in. In a secret that is wrong, elsewhere it may be meant.
 use super::finding::Collector;
 use super::tree::{Node, Value};
 
@@ -7,14 +7,25 @@ pub(super) fn warn(node: &Node, collector: &mut Collector) {
     match &node.value {
         Value::Null => {}
         Value::Scalar(scalar) => {
-            if let Some((open, close)) = marker(&scalar.text) {
-                let text = format!("holds {open} … {close}: is this a template that was not filled in?");
+            if let Some(text) = told(&scalar.text).filter(|_| !collector.is_settled(&node.path)) {
                 collector.warning(&node.path, text);
             }
         }
         Value::List(elements) => elements.iter().for_each(|element| warn(element, collector)),
         Value::Map(members) => members.iter().for_each(|(_, member)| warn(member, collector)),
     }
+}
+
+/// What is to be said of a scalar, if it looks like one.
+pub(super) fn of(node: &Node) -> Option<String> {
+    told(&node.scalar()?.text)
+}
+
+fn told(text: &str) -> Option<String> {
+    let (open, close) = marker(text)?;
+    Some(format!(
+        "holds {open} … {close}: is this a template that was not filled in?"
+    ))
 }
 
 /// The marks of BOSH's variables and of ERB.

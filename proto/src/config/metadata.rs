@@ -1,5 +1,6 @@
 //! The metadata of offerings and plans, in the platform's names.
 use super::finding::Collector;
+use super::scalar::Kind;
 use super::tree::Node;
 use serde_json::{Map, Value};
 
@@ -29,6 +30,15 @@ pub(super) fn offering(node: &Node, collector: &mut Collector) -> Map<String, Va
 /// As for offerings; amounts are numbers with a fraction.
 pub(super) fn plan(node: &Node, collector: &mut Collector) -> Map<String, Value> {
     let mut out = renamed(node, &PLAN, collector);
+    let costs = node.get("costs").map(Node::elements).unwrap_or_default();
+    for (_, amount) in costs.iter().filter_map(|it| it.get("amount")).flat_map(Node::members) {
+        let is_number = amount
+            .scalar()
+            .is_some_and(|it| matches!(it.kind, Kind::Int(_) | Kind::Float(_)));
+        if amount.is_given() && !is_number {
+            collector.error(&amount.path, format!("must be a number, not {}", amount.kind_name()));
+        }
+    }
     for cost in out.get_mut("costs").and_then(Value::as_array_mut).into_iter().flatten() {
         for amount in cost
             .get_mut("amount")

@@ -192,6 +192,10 @@ fn an_unknown_key_is_a_warning_with_the_nearest_name() {
         };
         let loaded = load(&edited(file(), path, value)).unwrap_or_else(|findings| panic!("{path}: {findings}"));
         let text = match near {
+            // That is how the other form has it.
+            Some(name @ "stemcells") => {
+                format!("is a key of the properties of the job only and is ignored; did you mean `{name}`?")
+            }
             Some(name) => format!("is not a known key and is ignored; did you mean `{name}`?"),
             None => "is not a known key and is ignored".to_owned(),
         };

@@ -99,7 +99,7 @@ fn disabled_errands_are_left_out_of_the_properties() {
     let alone = edited(properties(), &at, json!([{"name": "a", "disabled": true}]));
     assert_eq!(config(&alone), config(&file()));
     let as_file = load(&edited(file(), &at, json!([{"name": "a", "disabled": true}]))).expect("loads");
-    let unknown = "is not a known key and is ignored";
+    let unknown = "is a key of the properties of the job only and is ignored";
     assert_eq!(as_file.warnings, [finding(&format!("{at}[0].disabled"), unknown)]);
     let plan = &as_file.config.catalog.offerings[0].plans[0];
     assert_eq!(plan.lifecycle_errands.post_deploy, [errand("a", vec![])], "it runs");

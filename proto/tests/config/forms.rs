@@ -82,6 +82,23 @@ fn certificates_come_as_files_or_as_text() {
     // A key of the other form is not known here, and has no effect.
     let other = edited(properties(), "tls", json!({"cert_file": "/c", "key_file": "/k"}));
     assert_eq!(config(&other), config(&properties()));
+    let hint = |form: serde_json::Value, path: &str, value: serde_json::Value| {
+        let loaded = load(&edited(form, path, value)).unwrap_or_else(|wrong| panic!("{path}: {wrong}"));
+        let warning = loaded.warnings.into_iter().find(|it| it.path == path);
+        warning.unwrap_or_else(|| panic!("{path}")).message
+    };
+    assert_eq!(
+        hint(file(), "enable_telemetry", json!(true)),
+        "is a key of the properties of the job and is ignored; here it is `broker.enable_telemetry`"
+    );
+    assert_eq!(
+        hint(file(), "service_catalog.plans[0].resource_costs", json!({"memory": 1})),
+        "is a key of the properties of the job only and is ignored"
+    );
+    assert_eq!(
+        hint(properties(), "credhub", json!({"api_url": "u"})),
+        "is a key of broker.yml only and is ignored"
+    );
 }
 
 #[test]

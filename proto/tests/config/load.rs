@@ -1,5 +1,5 @@
 //! Everything that keeps a process from starting is told in one round.
-use crate::support::{file, finding, properties, remove, set};
+use crate::support::{edited, file, finding, properties, remove, set};
 use chandler_proto::config::{Config, FileLook, Finding, Findings, Refused, load};
 use serde_json::{Value, json};
 
@@ -227,7 +227,7 @@ fn a_second_document_is_told_in_plain_words() {
 #[test]
 fn templates_that_nobody_filled_in_are_warnings() {
     let mut root = whole(file());
-    set(&mut root, "broker.password", json!("((broker_password))"));
+    set(&mut root, "broker.username", json!("((broker_user))"));
     set(
         &mut root,
         "service_catalog.plans[0].properties",
@@ -243,8 +243,15 @@ fn templates_that_nobody_filled_in_are_warnings() {
                 "service_catalog.plans[0].properties.a[0].b".to_owned(),
                 marked("<%", "%>")
             ),
-            ("broker.password".to_owned(), marked("((", "))")),
+            ("broker.username".to_owned(), marked("((", "))")),
         ]
     );
-    assert!(!format!("{:?}", loaded.warnings).contains("broker_password"));
+    assert!(!format!("{:?}", loaded.warnings).contains("broker_user"));
+    // With such a password nobody would get in, or everybody who has read the template.
+    set(&mut root, "chandler.bus", json!({"user": "u", "password": "p"}));
+    for path in ["broker.password", "chandler.bus.password"] {
+        let refused = load(&edited(root.clone(), path, json!("((secret))")).to_string(), |_| Ok(())).expect_err(path);
+        assert_eq!(told(&refused.errors.0), [(path.to_owned(), marked("((", "))"))]);
+        assert!(!refused.to_string().contains("((secret))"));
+    }
 }

@@ -1,5 +1,5 @@
 //! Quotas and addresses: read whole, in both forms.
-use crate::support::{config, draft, edited, file, finding, findings, load, only, properties, set};
+use crate::support::{config, draft, edited, file, finding, findings, load, one_finding, only, properties, set};
 use chandler_proto::catalog::{BindingDns, Plan, Quotas};
 use serde_json::{Value, json};
 
@@ -134,4 +134,20 @@ fn an_instance_group_without_vms_is_a_warning() {
         loaded.warnings,
         [finding(&at, "is 0: a deployment gets no VM of this group")]
     );
+}
+
+/// The platform's catalog has numbers there.
+#[test]
+fn what_a_plan_costs_is_a_number() {
+    let path = "service_catalog.plans[0].metadata.costs";
+    let costs = |amount: serde_json::Value| json!([{"amount": {"eur": 1.5}, "unit": "m"}, {"amount": {"usd": amount}, "unit": "m"}]);
+    let found = one_finding(path, costs(json!("free")));
+    assert_eq!(
+        (found.path.as_str(), found.message.as_str()),
+        (
+            "service_catalog.plans[0].metadata.costs[1].amount.usd",
+            "must be a number, not a text"
+        )
+    );
+    config(&edited(file(), path, costs(json!(3))));
 }

@@ -55,19 +55,19 @@ pub async fn ask(adapter: &Adapter, plan: &Plan, limit: Duration) -> Result<Plan
 
 /// What the check says; `None` as long as nothing is wrong and not all is known.
 pub fn verdict(known: &[Option<Known>]) -> Option<Verdict> {
-    let mut wrong: Vec<&str> = Vec::new();
-    for text in known
-        .iter()
-        .flatten()
-        .flat_map(|it| it.outcome.as_ref().err())
-        .flatten()
-    {
-        // An adapter without the command says so of each plan.
-        if !wrong.contains(&text.as_str()) {
-            wrong.push(text);
+    // An adapter without the command says so of each plan.
+    let mut wrong: Vec<(&str, Vec<&str>)> = Vec::new();
+    for it in known.iter().flatten() {
+        for text in it.outcome.as_ref().err().into_iter().flatten() {
+            match wrong.iter_mut().find(|(told, _)| told == text) {
+                Some((_, plans)) => plans.push(&it.plan),
+                None => wrong.push((text, vec![&it.plan])),
+            }
         }
     }
     if !wrong.is_empty() {
+        let told = |(text, plans): &(&str, Vec<&str>)| format!("{text} (of {})", plans.join(", "));
+        let wrong: Vec<_> = wrong.iter().map(told).collect();
         return Some(Verdict::Wrong(format!("{}. {TO_DO}", wrong.join("; "))));
     }
     let all: Option<Vec<&Known>> = known.iter().map(Option::as_ref).collect();
@@ -137,10 +137,17 @@ mod tests {
             let plan = plan.to_owned();
             Some(Known { plan, outcome })
         };
-        let (small, wrong) = (known("small", Ok(vec![])), known("large", Err(vec!["bad".into()])));
+        let wrong = |plan: &str, text: &str| known(plan, Err(vec![text.into()]));
+        let small = known("small", Ok(vec![]));
         assert_eq!(verdict(&[small.clone(), None]), None);
-        let told = verdict(&[None, wrong.clone(), wrong]);
-        assert_eq!(told, Some(Verdict::Wrong(format!("bad. {TO_DO}"))));
+        let told = verdict(&[
+            None,
+            wrong("large", "bad"),
+            wrong("huge", "bad"),
+            wrong("tiny", "worse"),
+        ]);
+        let text = format!("bad (of large, huge); worse (of tiny). {TO_DO}");
+        assert_eq!(told, Some(Verdict::Wrong(text)));
         let newer = known("large", Ok(vec!["draft-07".into()]));
         let told = verdict(&[small, newer]);
         let text = "those of small, large can be used; plan large: draft-07";

@@ -268,14 +268,14 @@ async fn the_schemas_of_plans_are_asked_of_the_adapter() {
         said
     };
     problem(
-        "enable_plan_schemas is set to true, but the service adapter does not implement generate-plan-schemas. Correct",
+        "enable_plan_schemas is set to true, but the service adapter does not implement generate-plan-schemas (of ",
     )
     .await;
     does("echo s3cr3t; exit 3");
     let said = problem("external service adapter exited with 3 at ").await;
     assert!(!said.out.contains("s3cr3t"), "{said:?}");
     does("echo '{}'");
-    problem("Invalid JSON Schema for plan small: Error validating plan schemas for instance create - failed validating schema - no JSON Schema provided; ").await;
+    problem("Invalid JSON Schema for plan small: Error validating plan schemas for instance create - failed validating schema - no JSON Schema provided (of small); ").await;
 
     let schema = json!({"parameters": {"$schema": "http://json-schema.org/draft-04/schema#", "type": "object"}});
     let schemas =

@@ -86,10 +86,11 @@ impl Outside {
         self
     }
 
-    /// With our client at Cloud Foundry's UAA, if there is one. It isn't looked at with `disable_cf_startup_checks`.
+    /// With our client at Cloud Foundry's UAA, if there is one. With `disable_cf_startup_checks` it is only looked at if
+    /// instances get clients: their jobs wait for it.
     #[must_use]
     pub fn uaa(mut self, uaa: Option<&OauthClients>) -> Self {
-        self.uaa = uaa.filter(|_| self.asks_cf).cloned();
+        self.uaa = uaa.filter(|_| self.asks_cf || self.keeps_clients).cloned();
         self
     }
 

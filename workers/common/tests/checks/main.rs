@@ -128,15 +128,20 @@ async fn with_a_uaa_the_director_s_scopes_count() {
 }
 
 #[tokio::test]
-async fn cloud_foundry_is_not_asked_when_its_checks_are_off() {
+async fn with_its_checks_off_cloud_foundry_is_only_asked_if_instances_get_clients() {
     let bench = Bench::start("2.12.95").await;
     let text = bench
         .text()
         .replace("disable_cf_startup_checks: false", "disable_cf_startup_checks: true");
-    let config = parse(&text);
+    let mut config = parse(&text);
+    let definition = config.cf.as_mut().and_then(|cf| cf.client_definition.take());
+    assert!(definition.is_some());
     let lines = outside(&config).look(LIMIT).await;
     assert!(lines.iter().all(|it| it.check != Check::Uaa), "{lines:?}");
     assert_eq!(bench.uaa.tokens_issued("clients"), 0);
+    // Then their jobs wait for it.
+    let lines = outside(&parse(&text)).look(LIMIT).await;
+    assert!(lines.iter().any(|it| it.check == Check::Uaa), "{lines:?}");
 }
 
 #[tokio::test]

@@ -215,7 +215,7 @@ async fn what_is_wrong_is_told_until_it_is_right() {
     assert_eq!(said.wrong, [NOT_IMPLEMENTED]);
     story
         .told("no command", |passes, text| {
-            !passes && text.starts_with(&format!("{NOT_IMPLEMENTED}. Correct the service adapter's"))
+            !passes && text.starts_with(&format!("{NOT_IMPLEMENTED} (of "))
         })
         .await;
     assert!(story.gauge(0));
