@@ -94,6 +94,10 @@ impl Drop for Nats {
     }
 }
 
+/// Where there is no server and never will be: nobody is given this port. That of a server which has ended may be another
+/// test's a moment later.
+pub(crate) const NO_SERVER: &str = "nats://127.0.0.1:1";
+
 fn port_in(file: &Path) -> Option<u16> {
     let ports: serde_json::Value = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
     ports["nats"][0].as_str()?.rsplit_once(':')?.1.parse().ok()

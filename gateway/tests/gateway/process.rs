@@ -1,6 +1,6 @@
 //! The gateway as a process: arguments, exit codes, signals, traces.
 use crate::{
-    nats::Nats,
+    nats::NO_SERVER,
     world::{World, body, config_text, until},
 };
 use serde_json::{Value, json};
@@ -175,10 +175,7 @@ async fn it_serves_traces_and_stops_at_a_signal() {
 
 #[tokio::test]
 async fn without_a_bus_it_starts_and_says_so() {
-    let mut nats = Nats::start();
-    let url = nats.url();
-    nats.kill();
-    let program = Program::start(&config_text(&url), &["--port", "0"]);
+    let program = Program::start(&config_text(NO_SERVER), &["--port", "0"]);
     let port = program.field("addr").await.rsplit_once(':').unwrap().1.to_owned();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let get = |path: &str| {

@@ -1,6 +1,6 @@
 //! Telemetry as whoever collects the stdout of the real program sees it.
 use crate::{
-    nats::Nats,
+    nats::NO_SERVER,
     process::Program,
     world::{World, body, config_text, until},
 };
@@ -253,10 +253,7 @@ async fn a_stdout_that_is_closed_or_full_keeps_nothing_from_ending() {
 /// Without a bus nothing is known, and nothing is told.
 #[tokio::test]
 async fn without_a_bus_nothing_is_counted() {
-    let mut nats = Nats::start();
-    let url = nats.url();
-    nats.kill();
-    let mut told = Told::start(&with_telemetry(&url));
+    let mut told = Told::start(&with_telemetry(NO_SERVER));
     let _ = told.program.addr().await;
     told.ask("GET", "i/last_operation", 503).await;
     told.program.signal("TERM");
