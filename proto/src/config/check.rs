@@ -100,7 +100,7 @@ fn known(node: &mut Node, form: Form, key: &Key, pattern: &str, collector: &mut 
         }
         Shape::Secret => {
             if expect(node.scalar().is_some(), "a text")
-                && let Some(text) = markers::of(node)
+                && let Some(text) = markers::whole(node)
             {
                 // With it nobody would get in, or everybody who can read the template.
                 collector.misshapen(&path, text);

@@ -1,4 +1,4 @@
-//! Values that look like a template that nobody filled in. In a secret that is wrong, elsewhere it may be meant.
+//! Values that look like a template that nobody filled in. A secret that is nothing else is wrong; elsewhere it may be meant.
 use super::finding::Collector;
 use super::tree::{Node, Value};
 
@@ -16,9 +16,11 @@ pub(super) fn warn(node: &Node, collector: &mut Collector) {
     }
 }
 
-/// What is to be said of a scalar, if it looks like one.
-pub(super) fn of(node: &Node) -> Option<String> {
-    told(&node.scalar()?.text)
+/// What is to be said of a scalar that is one from end to end: a password may well have brackets in it.
+pub(super) fn whole(node: &Node) -> Option<String> {
+    let text = node.scalar()?.text.trim();
+    let (open, close) = marker(text)?;
+    (text.starts_with(open) && text.ends_with(close)).then(|| told(text))?
 }
 
 fn told(text: &str) -> Option<String> {

@@ -253,5 +253,8 @@ fn templates_that_nobody_filled_in_are_warnings() {
         let refused = load(&edited(root.clone(), path, json!("((secret))")).to_string(), |_| Ok(())).expect_err(path);
         assert_eq!(told(&refused.errors.0), [(path.to_owned(), marked("((", "))"))]);
         assert!(!refused.to_string().contains("((secret))"));
+        // A password may have brackets in it.
+        let (loaded, ()) = load(&edited(root.clone(), path, json!("a((b))c")).to_string(), |_| Ok(())).expect(path);
+        assert!(told(&loaded.warnings).contains(&(path.to_owned(), marked("((", "))"))));
     }
 }
