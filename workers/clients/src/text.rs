@@ -47,6 +47,14 @@ pub(crate) fn mask_credentials(text: &str) -> String {
     out
 }
 
+/// Shorter secrets would mask ordinary words.
+const SHORTEST: usize = 6;
+
+/// Masks a secret where the other side repeats it.
+pub(crate) fn mask_secret(text: &str, secret: Option<&str>) -> String {
+    mask_values(text, secret.filter(|secret| secret.len() >= SHORTEST))
+}
+
 /// Masks each of the given values, also one of which the end is missing because the text was cut there.
 pub(crate) fn mask_values<'a>(text: &str, values: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = text.to_owned();

@@ -48,7 +48,7 @@ impl Service for Shared {
         made_up(status, body).into()
     }
 
-    fn act(&self, place: Option<u64>, request: &Request, response_lost: bool) -> common::Answer {
+    async fn act(&self, place: Option<u64>, request: &Request, response_lost: bool) -> common::Answer {
         self.lock().act(request, place, response_lost).into()
     }
 }

@@ -20,7 +20,7 @@ use super::answer::Answer;
 use super::fault::CallAction;
 use super::request::Request;
 
-/// What is behind the connections. Nothing in it waits.
+/// What is behind the connections.
 pub(crate) trait Service: Send + Sync + 'static {
     /// A call's place in the journal.
     type Place: Copy + Send + Sync;
@@ -38,7 +38,7 @@ pub(crate) trait Service: Send + Sync + 'static {
     fn made_up(&self, place: Self::Place, status: u16, body: Option<String>) -> Answer;
 
     /// Does what is asked. `response_lost`: the caller won't see the (whole) answer.
-    fn act(&self, place: Self::Place, request: &Request, response_lost: bool) -> Answer;
+    fn act(&self, place: Self::Place, request: &Request, response_lost: bool) -> impl Future<Output = Answer> + Send;
 }
 
 /// How a call goes on after it has arrived.
@@ -124,22 +124,22 @@ async fn handle<S: Service>(service: Arc<S>, request: Request) -> Result<Respons
     pause(latency_ms).await;
     let act = |lost| service.act(place, &request, lost);
     match fault {
-        None => Ok(response(act(false))),
+        None => Ok(response(act(false).await)),
         Some(CallAction::LoseRequest) => {
             service.lost(place);
             Err(Lost)
         }
         Some(CallAction::LoseResponse) => {
-            act(true);
+            act(true).await;
             Err(Lost)
         }
-        Some(CallAction::CutResponse) => Ok(cut(act(true))),
+        Some(CallAction::CutResponse) => Ok(cut(act(true).await)),
         Some(CallAction::DelayRequest { ms }) => {
             pause(ms).await;
-            Ok(response(act(false)))
+            Ok(response(act(false).await))
         }
         Some(CallAction::DelayResponse { ms }) => {
-            let answer = act(false);
+            let answer = act(false).await;
             pause(ms).await;
             Ok(response(answer))
         }

@@ -15,7 +15,7 @@ pub(crate) trait Site: Send + Sync + 'static {
     fn template(&self, method: &str, path: &str) -> String;
 
     /// Does what is asked. `now` is the simulator's clock, in Unix seconds.
-    fn answer(&self, request: &Request, now: f64) -> Answer;
+    fn answer(&self, request: &Request, now: f64) -> impl Future<Output = Answer> + Send;
 }
 
 /// A site with its controls.
@@ -47,12 +47,12 @@ impl<S: Site> Service for Front<S> {
         answer
     }
 
-    fn act(&self, place: u64, request: &Request, response_lost: bool) -> Answer {
+    async fn act(&self, place: u64, request: &Request, response_lost: bool) -> Answer {
         let alive = matches!(request.path.as_str(), "/info" | "/healthz" | "/health");
         let answer = match self.controls.outage() {
             Some(Outage::Api) => Answer::gateway_error(StatusCode::BAD_GATEWAY),
             Some(Outage::Database) if !alive => Answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
-            Some(Outage::Database | Outage::Connections) | None => self.site.answer(request, self.controls.now()),
+            Some(Outage::Database | Outage::Connections) | None => self.site.answer(request, self.controls.now()).await,
         };
         self.decided(place, &answer, response_lost);
         answer

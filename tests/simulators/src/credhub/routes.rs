@@ -106,7 +106,7 @@ impl Site for Desk {
         }
     }
 
-    fn answer(&self, request: &Request, now: f64) -> Answer {
+    async fn answer(&self, request: &Request, now: f64) -> Answer {
         if let Some(answered) = self.anonymous(request) {
             return answered.unwrap_or_else(|refusal| refused(&refusal));
         }

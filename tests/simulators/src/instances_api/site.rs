@@ -46,7 +46,7 @@ impl Site for Desk {
         format!("{method} {path}")
     }
 
-    fn answer(&self, request: &Request, _now: f64) -> Answer {
+    async fn answer(&self, request: &Request, _now: f64) -> Answer {
         let state = self.state();
         let known = (state.username.clone(), state.password.clone());
         let Some((user, _)) = request.basic().filter(|asker| *asker == known) else {

@@ -67,7 +67,7 @@ impl Site for Routes {
         }
     }
 
-    fn answer(&self, request: &Request, now: f64) -> Answer {
+    async fn answer(&self, request: &Request, now: f64) -> Answer {
         let Some((at, args)) = find(table(), &request.method, &request.path) else {
             let other = ["GET", "POST", "PUT", "DELETE"].map(|verb| find(table(), verb, &request.path).is_some());
             return match other.contains(&true) {

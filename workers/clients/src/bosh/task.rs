@@ -123,8 +123,7 @@ impl Director {
     }
 }
 
-/// The task that a write started: the last segment of `Location`. Host and port in it may be wrong, by the age
-/// of the proxy in front of the Director.
+/// The task that a write started: the last segment of `Location`.
 ///
 /// # Errors
 /// The answer's fault, or [`FaultKind::Garbled`] when it is a success of another kind: the write may have taken effect.
@@ -137,11 +136,8 @@ pub(super) fn started(answer: &Answer) -> Result<TaskId, Fault> {
             fault => fault,
         });
     }
-    let location = answer.header(reqwest::header::LOCATION).unwrap_or_default();
-    let path = location.split(['?', '#']).next().unwrap_or_default();
-    let mut segments = path.trim_end_matches('/').rsplit('/');
-    match (segments.next().map(str::parse), segments.next()) {
-        (Some(Ok(id)), Some("tasks")) => Ok(id),
-        _ => Err(answer.garbled("answered 302 without the address of a task")),
+    match answer.location_below("tasks").map(str::parse) {
+        Some(Ok(id)) => Ok(id),
+        Some(Err(_)) | None => Err(answer.garbled("answered 302 without the address of a task")),
     }
 }

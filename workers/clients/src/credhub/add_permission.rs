@@ -6,7 +6,6 @@ use reqwest::{Method, StatusCode};
 use tokio::time::Instant;
 
 use super::answer::fault;
-use super::client::with_json;
 use super::{CredHub, NewPermission, Permission};
 use crate::{CallContext, Fault};
 
@@ -24,7 +23,7 @@ impl CredHub {
     ) -> Result<Permission, Fault> {
         let until = Instant::now() + limit;
         let request = self.request(Method::POST, &["api", "v2", "permissions"], &[], call)?;
-        let answer = self.write(with_json(request, wanted)?, until).await?;
+        let answer = self.write(request.json(wanted)?, until).await?;
         match answer.status {
             StatusCode::CREATED | StatusCode::OK => answer.json(),
             StatusCode::CONFLICT => {

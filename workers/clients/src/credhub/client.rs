@@ -4,17 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::{Method, Url};
-use serde::Serialize;
+use reqwest::Method;
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 use super::answer::uaa_url;
 use crate::Secret;
 use crate::fault::{Fault, FaultKind};
 use crate::http::{Answer, CallContext, Http, HttpSettings, Request, Trust, below, https_base};
-use crate::uaa::{Advertised, Grant, Site, Token, Tokens};
+use crate::uaa::{Advertised, Grant, Guarded, Site, Token, Tokens};
 
 const WHOM: &str = "CredHub";
 const CONNECT: Duration = Duration::from_secs(10);
@@ -45,20 +42,13 @@ pub struct CredHubSettings {
 /// which says that nothing happened, is sent once more with a new token.
 #[derive(Clone)]
 pub struct CredHub {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    base: Url,
-    http: Http,
-    tokens: Tokens,
-    timeout: Duration,
+    server: Arc<Guarded>,
 }
 
 impl fmt::Debug for CredHub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CredHub")
-            .field("url", &self.inner.base.as_str())
+            .field("url", &self.server.base.as_str())
             .finish_non_exhaustive()
     }
 }
@@ -87,13 +77,16 @@ impl CredHub {
             client_id: settings.client_id,
             client_secret: settings.client_secret,
         };
-        let inner = Inner {
+        let server = Guarded {
             base,
             http,
             tokens: Tokens::of(Site::Advertised(uaa), grant)?,
             timeout: settings.timeout,
+            whom: WHOM,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            server: Arc::new(server),
+        })
     }
 
     /// A request; the token comes to it when it is sent.
@@ -104,11 +97,7 @@ impl CredHub {
         query: &[(&str, &str)],
         context: &CallContext,
     ) -> Result<Request, Fault> {
-        let Some(url) = below(&self.inner.base, path, query) else {
-            let request = Request::new(method, self.inner.base.clone(), WHOM, context);
-            return Err(request.fault(FaultKind::NotSent, "an id in it is empty, `.` or `..`"));
-        };
-        let request = Request::new(method, url, WHOM, context).header("accept", "application/json")?;
+        let request = self.server.request(method, path, query, context)?;
         // An empty one asks for everything, or for nothing in particular.
         if query.iter().any(|(_, value)| value.is_empty()) {
             return Err(request.fault(FaultKind::NotSent, "a name in it is empty"));
@@ -128,18 +117,17 @@ impl CredHub {
 
     /// Reads with a new token, and says which.
     pub(super) async fn read_anew(&self, request: Request) -> Result<(Answer, Token), Fault> {
-        let until = self.read_limit();
-        self.inner.tokens.read_anew(&self.inner.http, request, until).await
+        self.server.read_anew(request).await
     }
 
     /// Reads without a token.
     pub(super) async fn read_openly(&self, request: Request) -> Result<Answer, Fault> {
-        self.inner.http.read(&request, self.inner.timeout).await
+        self.server.read_openly(request).await
     }
 
     /// When a read that begins now has to be over.
     pub(super) fn read_limit(&self) -> Instant {
-        Instant::now() + self.inner.timeout
+        self.server.read_limit()
     }
 
     /// Reads not later than `until`.
@@ -151,19 +139,11 @@ impl CredHub {
         until: Instant,
     ) -> Result<Answer, Fault> {
         let request = self.request(Method::GET, path, query, context)?;
-        self.inner.tokens.read(&self.inner.http, request, until).await
+        self.server.read(request, until).await
     }
 
     /// Sends a write; it takes effect at most once, and nothing is sent after `until`.
     pub(super) async fn write(&self, request: Request, until: Instant) -> Result<Answer, Fault> {
-        self.inner.tokens.write(&self.inner.http, request, until).await
+        self.server.write(request, until).await
     }
-}
-
-/// The request with a JSON body. The body is wiped when the last copy of the request is gone.
-pub(super) fn with_json(request: Request, body: &impl Serialize) -> Result<Request, Fault> {
-    let json =
-        serde_json::to_vec(body).map_err(|_| request.fault(FaultKind::NotSent, "its body can't be written as JSON"))?;
-    let body = Bytes::from_owner(Zeroizing::new(json));
-    Ok(request.header("content-type", "application/json")?.body(body))
 }

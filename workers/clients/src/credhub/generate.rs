@@ -7,7 +7,6 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::answer::fault;
-use super::client::with_json;
 use super::{CredHub, Credential};
 use crate::fault::FaultKind;
 use crate::{CallContext, Fault};
@@ -79,7 +78,7 @@ impl CredHub {
             parameters: Parameters { length },
             value: username.map(|username| User { username }),
         };
-        let answer = self.write(with_json(request, &wire)?, until).await?;
+        let answer = self.write(request.json(&wire)?, until).await?;
         match answer.status {
             StatusCode::OK | StatusCode::CREATED => Credential::of(&answer),
             _ => Err(fault(&answer)),

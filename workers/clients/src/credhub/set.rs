@@ -10,7 +10,6 @@ use zeroize::Zeroizing;
 
 use super::CredHub;
 use super::answer::fault;
-use super::client::with_json;
 use crate::fault::FaultKind;
 use crate::{CallContext, Fault, Secret, SecretJson, text};
 
@@ -77,11 +76,11 @@ impl CredHub {
                 let value: &RawValue = serde_json::from_str(json.expose())
                     .map_err(|_| request.fault(FaultKind::NotSent, "its value is not JSON"))?;
                 let kind = "json";
-                with_json(request, &Wire { name, kind, value })?
+                request.json(&Wire { name, kind, value })?
             }
             NewValue::Text(secret) => {
                 let (kind, value) = ("value", secret.expose());
-                with_json(request, &Wire { name, kind, value })?
+                request.json(&Wire { name, kind, value })?
             }
         };
         let answer = self.write(request, until).await?;

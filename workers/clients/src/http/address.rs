@@ -29,6 +29,24 @@ pub(crate) fn https_base(text: &str, whom: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// `http://` or `https://` with host, port, path and query as they are written, for servers whose operator may choose an address in clear.
+///
+/// # Errors
+/// A text for the operator; it never quotes the address, which may carry credentials.
+pub(crate) fn open_address(text: &str, whom: &str) -> Result<Url, String> {
+    let url = Url::parse(text.trim()).map_err(|e| format!("the url of {whom} can't be used: {e}"))?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(format!("the url of {whom} must begin with https:// or http://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("the url of {whom} must not carry credentials"));
+    }
+    if url.fragment().is_some() {
+        return Err(format!("the url of {whom} must not have a fragment"));
+    }
+    Ok(url)
+}
+
 /// `base` with `path` below it, and with a query. Each part is percent-encoded; `None` when one is empty, `.` or `..`: the URL
 /// library drops such parts, and then the call is another one.
 pub(crate) fn below(base: &Url, path: &[&str], query: &[(&str, &str)]) -> Option<Url> {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::{HeaderMap, HeaderName, LOCATION};
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, FaultKind};
@@ -48,6 +48,16 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The last segment of `Location`, when the one before it is `above`. Scheme, host and port in it may be wrong, by the age of the
+    /// proxy in front of the server, so nobody needs them.
+    pub(crate) fn location_below(&self, above: &str) -> Option<&str> {
+        let location = self.header(LOCATION).unwrap_or_default();
+        let path = location.split(['?', '#']).next().unwrap_or_default();
+        let mut segments = path.trim_end_matches('/').rsplit('/');
+        let last = segments.next().filter(|last| !last.is_empty())?;
+        (segments.next() == Some(above)).then_some(last)
+    }
+
     /// The body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -75,6 +85,22 @@ impl Answer {
             FaultKind::NotSent | FaultKind::Unknown | FaultKind::Garbled => {
                 format!("answered {status}: {body}")
             }
+        };
+        Fault::new(kind, self.call.clone(), detail)
+    }
+
+    /// The same, without a word of its body: nobody knows what it holds.
+    pub(crate) fn unquoted_fault(&self) -> Fault {
+        let status = self.status.as_u16();
+        let kind = match status {
+            401 => FaultKind::Unauthorized,
+            400..=499 => FaultKind::Refused { status, code: None },
+            500..=599 => FaultKind::Unknown,
+            _ => FaultKind::Garbled,
+        };
+        let detail = match status {
+            300..=399 => format!("answered {status}, and redirects are not followed"),
+            _ => format!("answered {status}, 200 was expected"),
         };
         Fault::new(kind, self.call.clone(), detail)
     }

@@ -10,7 +10,7 @@ pub(crate) mod trace;
 mod trust;
 mod unchecked;
 
-pub(crate) use address::{below, https_base};
+pub(crate) use address::{below, https_base, open_address};
 pub(crate) use answer::Answer;
 pub use client::{Http, HttpSettings};
 pub use context::CallContext;

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
+use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::CallContext;
 use crate::fault::{Fault, FaultKind};
@@ -47,6 +49,17 @@ impl Request {
     pub(crate) fn body(mut self, body: Bytes) -> Self {
         self.body = Some(body);
         self
+    }
+
+    /// Sets a JSON body. It is wiped when the last copy of the request is gone.
+    ///
+    /// # Errors
+    /// [`FaultKind::NotSent`] when it can't be written as JSON.
+    pub(crate) fn json(self, body: &impl Serialize) -> Result<Self, Fault> {
+        let json = serde_json::to_vec(body)
+            .map_err(|_| self.fault(FaultKind::NotSent, "its body can't be written as JSON"))?;
+        let body = Bytes::from_owner(Zeroizing::new(json));
+        Ok(self.header("content-type", "application/json")?.body(body))
     }
 
     /// A fault of this request.

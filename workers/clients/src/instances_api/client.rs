@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, Url};
 use zeroize::Zeroizing;
 
+use crate::Secret;
 use crate::fault::Fault;
-use crate::http::{Answer, CallContext, Http, HttpSettings, Request, Trust};
-use crate::{FaultKind, Secret};
+use crate::http::{Answer, CallContext, Http, HttpSettings, Request, Trust, open_address};
 
 const WHOM: &str = "the service instances API";
 const CONNECT: Duration = Duration::from_secs(10);
@@ -81,7 +81,7 @@ impl InstancesApi {
         };
         let pair = Zeroizing::new(format!("{}:{}", settings.username, settings.password.expose()));
         let inner = Inner {
-            url: address(&settings.url)?,
+            url: open_address(&settings.url, WHOM)?,
             http: Http::also_in_clear(&http)?,
             basic: Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes()))),
             timeout: settings.timeout,
@@ -104,39 +104,6 @@ impl InstancesApi {
     }
 }
 
-/// The fault of an answer that isn't the list. Its body is never quoted: nobody knows what it holds.
-pub(super) fn fault(answer: &Answer) -> Fault {
-    let status = answer.status.as_u16();
-    let kind = match status {
-        401 => FaultKind::Unauthorized,
-        400..=499 => FaultKind::Refused { status, code: None },
-        500..=599 => FaultKind::Unknown,
-        _ => FaultKind::Garbled,
-    };
-    let detail = match status {
-        401 => String::new(),
-        300..=399 => format!("answered {status}, and redirects are not followed"),
-        _ => format!("answered {status}, 200 was expected"),
-    };
-    Fault::new(kind, answer.call.clone(), detail)
-}
-
-/// # Errors
-/// A text for the operator; it never quotes the address, which may carry credentials.
-fn address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text.trim()).map_err(|e| format!("the url of {WHOM} can't be used: {e}"))?;
-    if !matches!(url.scheme(), "https" | "http") {
-        return Err(format!("the url of {WHOM} must begin with https:// or http://"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("the url of {WHOM} must not carry credentials"));
-    }
-    if url.fragment().is_some() {
-        return Err(format!("the url of {WHOM} must not have a fragment"));
-    }
-    Ok(url)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,7 +118,7 @@ mod tests {
                 "https://si/list/?cf_org=a%20b&cf_space=",
             ),
         ] {
-            assert_eq!(address(given).unwrap().as_str(), wanted, "{given}");
+            assert_eq!(open_address(given, WHOM).unwrap().as_str(), wanted, "{given}");
         }
     }
 
@@ -165,7 +132,7 @@ mod tests {
             "https://u:pass@si",
             "https://si/#pass",
         ] {
-            let error = address(given).unwrap_err();
+            let error = open_address(given, WHOM).unwrap_err();
             assert!(error.contains(WHOM) && !error.contains("pass"), "{error}");
         }
     }

@@ -4,7 +4,6 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::InstancesApi;
-use super::client::fault;
 use crate::{CallContext, Fault};
 
 /// An instance as the platform has it. Members that aren't known are ignored.
@@ -28,7 +27,7 @@ impl InstancesApi {
     pub async fn list(&self, call: &CallContext) -> Result<Vec<ListedInstance>, Fault> {
         let answer = self.get(call).await?;
         if answer.status != StatusCode::OK {
-            return Err(fault(&answer));
+            return Err(answer.unquoted_fault());
         }
         let listed: Option<Vec<ListedInstance>> = answer.json()?;
         let mut listed = listed.unwrap_or_default();

@@ -22,8 +22,6 @@ pub(super) const WHOM: &str = "the UAA";
 pub(super) const TOKEN_CALL: &str = "POST /oauth/token of the UAA";
 const CONNECT: Duration = Duration::from_secs(10);
 const MAX_PAGE: usize = 300;
-/// Shorter secrets would mask ordinary words.
-const SHORTEST: usize = 6;
 
 /// How to reach a UAA.
 #[derive(Debug, Clone)]
@@ -78,6 +76,14 @@ impl Credentials {
             form: grant.form(),
             grant,
         })
+    }
+
+    /// Whether they are a user's.
+    pub(super) fn is_user(&self) -> bool {
+        match self.grant {
+            Grant::Password { .. } => true,
+            Grant::ClientCredentials { .. } => false,
+        }
     }
 }
 
@@ -175,7 +181,6 @@ fn fault(answer: &Answer, secret: &str) -> Fault {
         None if answer.status.as_u16() < 400 => String::new(),
         None => text::cut(answer.text().trim(), MAX_PAGE),
     };
-    let secret = Some(secret).filter(|secret| secret.len() >= SHORTEST);
-    let detail = text::mask_values(&format!("answered {status} {what}"), secret);
+    let detail = text::mask_secret(&format!("answered {status} {what}"), Some(secret));
     Fault::new(kind, answer.call.clone(), detail.trim())
 }

@@ -11,6 +11,9 @@ use crate::fault::{Fault, FaultKind};
 /// After a failure the UAA is left alone for so long: by those who have a token in any case, by the others when it refused our
 /// credentials. A UAA locks out who keeps coming with wrong ones.
 const PAUSE: Duration = Duration::from_secs(5);
+/// A user whom the UAA refused is left alone by checks for so long. A UAA locks a user out after a few refusals within an hour (five by
+/// default), and with us the person whose account it is.
+const USERS_PAUSE: Duration = Duration::from_secs(3600);
 /// A token that lacks a scope is given up when it is older: the scope may have been granted since.
 const STALE: Duration = Duration::from_secs(60);
 
@@ -23,6 +26,7 @@ pub(super) struct Memory {
     token: Option<Token>,
     renewal: Option<watch::Receiver<Outcome>>,
     failed: Option<(Fault, Instant)>,
+    refused: Option<(Fault, Instant)>,
 }
 
 /// What a caller who wants a token does.
@@ -79,6 +83,20 @@ impl Memory {
             }
             Err(fault) => self.failed = Some((fault.clone(), now)),
         }
+    }
+
+    /// Why a user isn't tried at `now`.
+    pub(super) fn spared(&self, now: Instant) -> Option<Fault> {
+        let recent = self.refused.as_ref().filter(|(_, at)| now < *at + USERS_PAUSE);
+        recent.map(|(fault, _)| fault.clone())
+    }
+
+    /// A user was tried, and this came of it at `now`.
+    pub(super) fn tried(&mut self, outcome: &Result<Token, Fault>, now: Instant) {
+        self.refused = match outcome {
+            Err(fault) if fault.kind == FaultKind::Unauthorized => Some((fault.clone(), now)),
+            Ok(_) | Err(_) => None,
+        };
     }
 
     /// This token isn't accepted. One that took its place stays.
@@ -159,6 +177,23 @@ mod tests {
         memory.end(&Err(fault(FaultKind::Unknown)), after(950));
         assert_eq!(name(&memory.course(after(951))), "use");
         assert_eq!(name(&memory.course(after(955))), "use and renew");
+    }
+
+    #[test]
+    fn a_user_who_was_refused_is_spared_for_an_hour() {
+        let from = Instant::now();
+        let after = |seconds| from + Duration::from_secs(seconds);
+        let mut memory = Memory::default();
+        assert_eq!(memory.spared(from), None);
+        let refused = fault(FaultKind::Unauthorized);
+        memory.tried(&Err(refused.clone()), from);
+        assert_eq!(memory.spared(after(3599)), Some(refused.clone()));
+        assert_eq!(memory.spared(after(3600)), None);
+        for outcome in [Ok(token(1000, from)), Err(fault(FaultKind::Unknown))] {
+            memory.tried(&Err(refused.clone()), from);
+            memory.tried(&outcome, from);
+            assert_eq!(memory.spared(from), None);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod client;
 mod form;
 mod grant;
+mod guarded;
 mod memory;
 mod oauth_clients;
 mod send;
@@ -12,6 +13,7 @@ mod tokens;
 
 pub use client::{Uaa, UaaSettings};
 pub use grant::Grant;
+pub(crate) use guarded::Guarded;
 pub use oauth_clients::{Creation, OauthClient, OauthClients};
 pub(crate) use site::{Advertised, Site};
 pub use token::Token;

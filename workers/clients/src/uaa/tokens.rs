@@ -89,19 +89,40 @@ impl Tokens {
     }
 
     /// A token straight from the UAA, past the one that is remembered: whether our credentials work today, and what they are
-    /// worth. It is not remembered.
+    /// worth. It is not remembered. That a user was refused is, for an hour: whoever tries again and again has the account locked.
     ///
     /// # Errors
     /// As for [`Tokens::get`].
     pub async fn fresh(&self, call: &CallContext, until: Instant) -> Result<Token, Fault> {
+        let is_user = self.inner.credentials.is_user();
+        let spared = self.inner.memory().spared(Instant::now());
+        if let Some(fault) = spared {
+            return Err(fault);
+        }
         match timeout_at(until, self.inner.fetch(call)).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => {
+                if is_user {
+                    self.inner.memory().tried(&outcome, Instant::now());
+                }
+                outcome
+            }
             Err(_) => Err(Fault::new(
                 FaultKind::NotSent,
                 TOKEN_CALL,
                 "no token within the time that was left",
             )),
         }
+    }
+
+    /// What our credentials are worth today: the scopes of a token straight from the UAA, within the UAA's own limit; `None` when the
+    /// UAA doesn't say. The token is not remembered.
+    ///
+    /// # Errors
+    /// As for [`Tokens::get`].
+    pub async fn scopes(&self, call: &CallContext) -> Result<Option<Vec<String>>, Fault> {
+        let until = Instant::now() + self.inner.site.timeout();
+        let token = self.fresh(call, until).await?;
+        Ok(token.scopes().map(<[String]>::to_vec))
     }
 
     /// Drops this token, because it wasn't accepted; one that took its place meanwhile stays.

@@ -96,6 +96,11 @@ impl Server {
         server
     }
 
+    /// Gives these replies from now on: for those that have the server's own address in them.
+    pub(crate) fn go_on_with(&self, replies: impl IntoIterator<Item = Reply>) {
+        *self.replies.lock().unwrap() = replies.into_iter().collect();
+    }
+
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }

@@ -8,8 +8,6 @@ use crate::http::Answer;
 use crate::text;
 
 const MAX_PAGE: usize = 300;
-/// Shorter secrets would mask ordinary words.
-const SHORTEST: usize = 6;
 
 /// What the UAA says besides a status.
 #[derive(Deserialize)]
@@ -51,7 +49,6 @@ pub(super) fn fault(answer: &Answer, secret: Option<&Secret>) -> Fault {
         None if status < 400 => String::new(),
         None => text::cut(answer.text().trim(), MAX_PAGE),
     };
-    let secret = secret.map(Secret::expose).filter(|secret| secret.len() >= SHORTEST);
-    let detail = text::mask_values(&format!("answered {status} {what}"), secret);
+    let detail = text::mask_secret(&format!("answered {status} {what}"), secret.map(Secret::expose));
     Fault::new(kind, answer.call.clone(), detail.trim())
 }

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 
 use super::answer::{fault, is_conflict};
-use super::{OauthClient, OauthClients, end_of, exposed, with_json};
+use super::{OauthClient, OauthClients, end_of, exposed};
 use crate::http::CallContext;
 use crate::{Fault, Secret};
 
@@ -44,7 +44,7 @@ impl OauthClients {
         let request = self.request(Method::POST, &[], &[], call)?;
         let client_secret = exposed(secret);
         let answer = self
-            .write(with_json(request, &Wire { client, client_secret })?, until)
+            .write(request.json(&Wire { client, client_secret })?, until)
             .await?;
         match answer.status {
             StatusCode::CREATED | StatusCode::OK => Ok(Creation::Created),

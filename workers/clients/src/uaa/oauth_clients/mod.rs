@@ -11,20 +11,17 @@ mod update;
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::Method;
-use serde::Serialize;
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 pub use create::Creation;
 pub use oauth_client::OauthClient;
 
 use super::client::WHOM;
-use super::{Tokens, Uaa};
+use super::{Guarded, Tokens, Uaa};
 use crate::Secret;
-use crate::fault::{Fault, FaultKind};
-use crate::http::{Answer, CallContext, Request, below};
+use crate::fault::Fault;
+use crate::http::{Answer, CallContext, Request};
 
 /// The clients of one UAA. Clones are cheap and share connections and tokens.
 ///
@@ -33,14 +30,13 @@ use crate::http::{Answer, CallContext, Request, below};
 /// is part of these limits.
 #[derive(Clone)]
 pub struct OauthClients {
-    uaa: Uaa,
-    tokens: Tokens,
+    server: Guarded,
 }
 
 impl fmt::Debug for OauthClients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OauthClients")
-            .field("uaa", &self.uaa)
+            .field("uaa", &self.server.base.as_str())
             .finish_non_exhaustive()
     }
 }
@@ -48,17 +44,22 @@ impl fmt::Debug for OauthClients {
 impl OauthClients {
     /// The clients of `uaa`, on the authority of `tokens`, which come from the same UAA. Nothing is sent.
     pub fn new(uaa: Uaa, tokens: Tokens) -> Self {
-        Self { uaa, tokens }
+        let server = Guarded {
+            base: uaa.base().clone(),
+            http: uaa.http().clone(),
+            tokens,
+            timeout: uaa.timeout(),
+            whom: WHOM,
+        };
+        Self { server }
     }
 
-    /// What we may there today: the scopes of a new token; `None` when the UAA doesn't say. The token is not kept.
+    /// What we may there today: [`Tokens::scopes`].
     ///
     /// # Errors
     /// A [`Fault`] of the request for a token.
     pub async fn scopes(&self, call: &CallContext) -> Result<Option<Vec<String>>, Fault> {
-        let until = Instant::now() + self.uaa.timeout();
-        let token = self.tokens.fresh(call, until).await?;
-        Ok(token.scopes().map(<[String]>::to_vec))
+        self.server.tokens.scopes(call).await
     }
 
     /// A request to `/oauth/clients` and below it; the token comes to it when it is sent.
@@ -70,35 +71,22 @@ impl OauthClients {
         context: &CallContext,
     ) -> Result<Request, Fault> {
         let path = [&["oauth", "clients"], below_clients].concat();
-        let Some(url) = below(self.uaa.base(), &path, query) else {
-            let request = Request::new(method, self.uaa.base().clone(), WHOM, context);
-            return Err(request.fault(FaultKind::NotSent, "a client id in it is empty, `.` or `..`"));
-        };
-        Request::new(method, url, WHOM, context).header("accept", "application/json")
+        self.server.request(method, &path, query, context)
     }
 
     async fn read(&self, request: Request) -> Result<Answer, Fault> {
-        let until = Instant::now() + self.uaa.timeout();
-        self.tokens.read(self.uaa.http(), request, until).await
+        self.server.read(request, self.server.read_limit()).await
     }
 
     /// Sends a write; it takes effect at most once, and nothing is sent after `until`.
     async fn write(&self, request: Request, until: Instant) -> Result<Answer, Fault> {
-        self.tokens.write(self.uaa.http(), request, until).await
+        self.server.write(request, until).await
     }
 }
 
 /// When a write that begins now has to be over.
 fn end_of(limit: Duration) -> Instant {
     Instant::now() + limit
-}
-
-/// The request with a JSON body. The body is wiped when the last copy of the request is gone.
-fn with_json(request: Request, body: &impl Serialize) -> Result<Request, Fault> {
-    let json =
-        serde_json::to_vec(body).map_err(|_| request.fault(FaultKind::NotSent, "its body can't be written as JSON"))?;
-    let body = Bytes::from_owner(Zeroizing::new(json));
-    Ok(request.header("content-type", "application/json")?.body(body))
 }
 
 /// What stands in a body for a secret.

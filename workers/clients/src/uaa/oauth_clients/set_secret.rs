@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 
 use super::answer::{fault, is_absent};
-use super::{OauthClients, end_of, with_json};
+use super::{OauthClients, end_of};
 use crate::http::CallContext;
 use crate::{Fault, Secret};
 
@@ -37,7 +37,7 @@ impl OauthClients {
             client_id,
             secret: secret.expose(),
         };
-        let answer = self.write(with_json(request, &body)?, until).await?;
+        let answer = self.write(request.json(&body)?, until).await?;
         match answer.status {
             StatusCode::OK => Ok(true),
             _ if is_absent(&answer) => Ok(false),

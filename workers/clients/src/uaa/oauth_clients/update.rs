@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 
 use super::answer::{fault, is_absent};
-use super::{OauthClient, OauthClients, end_of, with_json};
+use super::{OauthClient, OauthClients, end_of};
 use crate::Fault;
 use crate::http::CallContext;
 
@@ -18,7 +18,7 @@ impl OauthClients {
     pub async fn update(&self, client: &OauthClient, call: &CallContext, limit: Duration) -> Result<bool, Fault> {
         let until = end_of(limit);
         let request = self.request(Method::PUT, &[&client.client_id], &[], call)?;
-        let answer = self.write(with_json(request, client)?, until).await?;
+        let answer = self.write(request.json(client)?, until).await?;
         match answer.status {
             StatusCode::OK => Ok(true),
             _ if is_absent(&answer) => Ok(false),

@@ -1,0 +1,6 @@
+//! The calls as they leave us, and the faults that hit them.
+
+mod asks;
+mod client;
+mod ledger;
+mod outgoing;
