@@ -1,5 +1,6 @@
 //! What is offered: service offerings and their plans, as the configuration has them, and what the
 //! platform and the adapter are shown of them.
+mod access;
 mod adapter;
 mod binding_dns;
 mod errands;
@@ -7,6 +8,7 @@ mod maintenance;
 mod osbapi;
 mod quotas;
 
+pub use access::Access;
 pub use binding_dns::BindingDns;
 pub use errands::{Errand, ErrandInstance, LifecycleErrands};
 pub use maintenance::{MaintenanceInfo, MaintenanceShown};
@@ -91,6 +93,8 @@ pub struct Plan {
     pub lifecycle_errands: LifecycleErrands,
     /// How long operations on its instances may take.
     pub deadlines: Deadlines,
+    /// Who sees it in the marketplace, once `chandler register` has told Cloud Controller.
+    pub access: Access,
 }
 
 /// A group of alike VMs of a plan.

@@ -35,6 +35,8 @@ fn lists(config: &Config) -> Result<(), Findings> {
 /// As the gateway checks itself and the workers make their clients, but for the adapter's guard: that one is beside the workers.
 fn of(config: &Config, process: Process) -> Result<(), Findings> {
     let mut access = Access::new(config);
+    // Every worker asks them; a gateway doesn't.
+    access.monitors();
     match process {
         Process::Gateway => return chandler_gateway::Checked::new(config).map(|_| ()),
         Process::Provisioning => {
@@ -48,6 +50,7 @@ fn of(config: &Config, process: Process) -> Result<(), Findings> {
         Process::UaaClients => {
             access.sealer();
             access.uaa_clients();
+            access.cloud_controller_if_asked();
         }
     }
     access.finish(Some(()))

@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod config;
 mod doctor;
+mod register;
 mod say;
 
 use chandler_process::{LogFormat, logs};
@@ -22,6 +23,8 @@ async fn main() -> ExitCode {
         Command::Bus(BusCommand::Bootstrap(options)) => bootstrap::run(&options).await,
         Command::Config(ConfigCommand::Check(options)) => check::run(&options),
         Command::Doctor(options) => doctor::run(&options).await,
+        Command::Register(options) => register::run(&options).await,
+        Command::Deregister(options) => register::undo(&options).await,
     };
     exit.into()
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// What the bus tells about the durability of a stream. Whether the servers sync every write (`sync_interval: always`) is not told to
-/// clients.
+/// clients; the monitoring of each server tells it (`chandler.bus.monitor_urls`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copies {
     /// The stream's name.

@@ -4,7 +4,8 @@ use super::finding::{Collector, Findings};
 use super::tree::Node;
 use super::uaa::UaaClient;
 
-/// The section `cf`. A process that keeps UAA clients of instances asks for [`super::Config::require_uaa_clients`].
+/// The section `cf`. Who keeps UAA clients of instances asks for [`super::Config::require_uaa_clients`], who calls Cloud Controller for
+/// [`super::Config::require_cloud_controller`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cf {
     /// Base URL of Cloud Controller.
@@ -61,6 +62,21 @@ pub struct UaaAccess<'a> {
     pub client: &'a UaaClient,
 }
 
+/// Cloud Controller, and the UAA that gives the tokens for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CfAccess<'a> {
+    /// Base URL of Cloud Controller.
+    pub url: &'a str,
+    /// Base URL of the UAA.
+    pub uaa_url: &'a str,
+    /// Added to the system's CAs, for both, PEM.
+    pub root_ca_cert: Option<&'a str>,
+    /// The certificates of both aren't looked at.
+    pub disable_ssl_cert_verification: bool,
+    /// Who we are there.
+    pub authentication: &'a CfAuthentication,
+}
+
 impl ClientDefinition {
     /// Whether it defines anything: with none of the lists no instance gets a client, as in ODB.
     pub fn is_active(&self) -> bool {
@@ -102,8 +118,40 @@ pub(super) fn access(cf: Option<&Cf>, everywhere: bool) -> Result<Option<UaaAcce
     Err(Findings(collector.errors))
 }
 
+/// What is needed to call Cloud Controller. `None`: of the section there is at most the pattern for clients, which is enough for who calls
+/// nobody.
+pub(super) fn cloud_controller(cf: Option<&Cf>, everywhere: bool) -> Result<Option<CfAccess<'_>>, Findings> {
+    let Some(cf) = cf else { return Ok(None) };
+    match (&cf.url, &cf.uaa_url, &cf.authentication) {
+        (None, None, None) => Ok(None),
+        (Some(url), Some(uaa_url), Some(authentication)) => Ok(Some(CfAccess {
+            url,
+            uaa_url,
+            root_ca_cert: cf.root_ca_cert.as_deref(),
+            disable_ssl_cert_verification: everywhere || cf.disable_ssl_cert_verification,
+            authentication,
+        })),
+        (url, uaa_url, authentication) => {
+            let mut collector = Collector::default();
+            for (path, there, text) in [
+                ("cf.url", url.is_some(), NO_URL),
+                ("cf.uaa.url", uaa_url.is_some(), NO_UAA_URL),
+                ("cf.uaa.authentication", authentication.is_some(), NOBODY),
+            ] {
+                if !there {
+                    collector.error(path, format!("{CF}{text}"));
+                }
+            }
+            Err(Findings(collector.errors))
+        }
+    }
+}
+
 const NO_CLIENT: &str = "Invalid uaa config: client_definition is set, but uaa client_credentials is not";
 const CF: &str = "CF configuration error: ";
+const NO_URL: &str = "must specify CF url";
+const NO_UAA_URL: &str = "uaa url can't be empty";
+const NOBODY: &str = "authentication should contain either user_credentials or client_credentials";
 
 /// Checked as ODB does, unless Cloud Foundry is switched off. Without the section nothing is said as
 /// long as nothing calls Cloud Foundry.
@@ -119,18 +167,14 @@ pub(super) fn read(root: &Node, checked: bool, collector: &mut Collector) -> Opt
                 collector.error(path, format!("{CF}{text}"));
             }
         };
-        wants(node.text("url").is_none(), node.path_of("url"), "must specify CF url");
+        wants(node.text("url").is_none(), node.path_of("url"), NO_URL);
         if uaa.is_blank() {
             wants(true, uaa.path.clone(), "must specify UAA authentication");
         } else {
-            wants(uaa.text("url").is_none(), uaa.path_of("url"), "uaa url can't be empty");
+            wants(uaa.text("url").is_none(), uaa.path_of("url"), NO_UAA_URL);
             let path = authentication.path.clone();
             match (client.is_blank(), user.is_blank()) {
-                (true, true) => wants(
-                    true,
-                    path,
-                    "authentication should contain either user_credentials or client_credentials",
-                ),
+                (true, true) => wants(true, path, NOBODY),
                 (false, false) => wants(true, path, "contains both client and user credentials"),
                 (false, true) => {
                     wants(

@@ -1,5 +1,6 @@
 //! The section `chandler`: everything that ODB doesn't have. All of it may be left out.
 use super::broker::{COLON, Credential};
+use super::bus::{self, Bus};
 use super::finding::Collector;
 use super::tree::Node;
 use crate::catalog::MaintenanceShown;
@@ -31,23 +32,6 @@ pub struct ChandlerSection {
     pub allow_context_updates: bool,
     /// Limits of the gateway.
     pub gateway: Gateway,
-}
-
-/// `chandler.bus`: the NATS JetStream cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bus {
-    /// Its servers. Default `nats://127.0.0.1:4222`.
-    pub urls: Vec<String>,
-    /// Our NATS user.
-    pub user: Option<String>,
-    /// Its password.
-    pub password: Option<Secret>,
-    /// The CA of the servers, PEM, instead of the system's.
-    pub ca_cert: Option<String>,
-    /// Begins the name of every stream, bucket and subject. Default `chandler`.
-    pub prefix: String,
-    /// Copies of streams and bucket that bootstrap asks for. Default 1.
-    pub replicas: u8,
 }
 
 /// `chandler.seal`: the keys for what may be secret.
@@ -111,6 +95,9 @@ pub struct Gateway {
     /// How long a bind or unbind that the platform wants to be synchronous waits for its end, seconds. Default 50,
     /// and never longer than a request lives.
     pub bind_wait_seconds: u64,
+    /// How long the answer to a bind or unbind that may be asynchronous waits for its end before it is 202, seconds. 0:
+    /// not at all. Default 10, and never longer than a request lives.
+    pub binding_grace_seconds: u64,
     /// The largest body, bytes. Default 262144.
     pub body_limit_bytes: u64,
     /// Whose client certificates let a platform in, beside passwords. Needs HTTPS.
@@ -127,14 +114,12 @@ pub struct ClientCertificates {
     pub names: Vec<String>,
 }
 
-const PREFIX: &str = "chandler";
-
 pub(super) fn read(root: &Node, collector: &mut Collector) -> ChandlerSection {
     let node = root.section("chandler");
     let (lanes, workers) = (node.section("lanes"), node.section("workers"));
     let small = |node: &Node, name, default| node.int(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
     ChandlerSection {
-        bus: bus(&node.section("bus"), collector),
+        bus: bus::read(&node.section("bus"), collector),
         seal: seal(&node, collector),
         credentials: node
             .sections("credentials")
@@ -185,12 +170,14 @@ fn gateway(node: &Node, collector: &mut Collector) -> Gateway {
         request_timeout_seconds: request,
         accept_timeout_seconds: node.int("accept_timeout_seconds").unwrap_or(20),
         bind_wait_seconds: node.int("bind_wait_seconds").unwrap_or(request.min(50)),
+        binding_grace_seconds: node.int("binding_grace_seconds").unwrap_or(request.min(10)),
         body_limit_bytes: node.int("body_limit_bytes").unwrap_or(262_144),
         clients: clients(node, collector),
     };
     for (name, seconds) in [
         ("accept_timeout_seconds", gateway.accept_timeout_seconds),
         ("bind_wait_seconds", gateway.bind_wait_seconds),
+        ("binding_grace_seconds", gateway.binding_grace_seconds),
     ] {
         if seconds > request {
             let text = format!("must not be longer than request_timeout_seconds ({request})");
@@ -223,54 +210,6 @@ impl Deadlines {
             errand_seconds: node.int("errand_seconds").unwrap_or(self.errand_seconds),
             binding_seconds: node.int("binding_seconds").unwrap_or(self.binding_seconds),
         }
-    }
-}
-
-fn bus(node: &Node, collector: &mut Collector) -> Bus {
-    let mut urls = Vec::new();
-    for (index, url) in node.texts("urls").into_iter().enumerate() {
-        match wrong_address(&url) {
-            Some(text) => collector.error(format!("{}[{index}]", node.path_of("urls")), text),
-            None => urls.push(url),
-        }
-    }
-    if urls.is_empty() {
-        urls.push("nats://127.0.0.1:4222".to_owned());
-    }
-    let mut prefix = node.text("prefix").unwrap_or_else(|| PREFIX.to_owned());
-    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    if prefix.len() > 64 || !prefix.bytes().all(fits) {
-        collector.error(node.path_of("prefix"), "must be 1 to 64 letters, digits, `-` or `_`");
-        PREFIX.clone_into(&mut prefix);
-    }
-    let (user, password) = (node.text("user"), node.secret("password"));
-    if user.is_some() != password.is_some() {
-        collector.error(&node.path, "user and password go together");
-    }
-    // Checks that follow find nothing new in a half.
-    let (user, password) = user.zip(password).unzip();
-    let replicas = node.int("replicas").and_then(|n| u8::try_from(n).ok()).unwrap_or(1);
-    if replicas.is_multiple_of(2) {
-        collector.error(node.path_of("replicas"), "must be 1, 3 or 5");
-    }
-    Bus {
-        urls,
-        user,
-        password,
-        ca_cert: node.text("ca_cert"),
-        prefix,
-        replicas,
-    }
-}
-
-fn wrong_address(url: &str) -> Option<&'static str> {
-    let has_host = |scheme: &str| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
-    if !has_host("nats://") && !has_host("tls://") {
-        Some("must begin with nats:// or tls://")
-    } else if url.contains('@') {
-        Some("must not hold a user or password; they have keys of their own")
-    } else {
-        None
     }
 }
 

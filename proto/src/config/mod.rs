@@ -8,7 +8,7 @@
 //! | `check`, `markers` | a tree against the table; templates that nobody filled in |
 //! | `properties`, `legacy` | the properties of the `broker` job, rewritten as the rendered file |
 //! | `read` | typed values out of a tree |
-//! | `broker`, `bosh`, `cf`, `credhub`, `instances_api`, `uaa`, `service`, `chandler` | the sections |
+//! | `broker`, `bosh`, `cf`, `credhub`, `instances_api`, `uaa`, `service`, `chandler`, `bus` | the sections |
 //! | `offering`, `unique`, `plan`, `metadata`, `maintenance`, `quotas`, `errands`, `dns` | the service offerings |
 //! | `load` | all of it, in order |
 //!
@@ -16,9 +16,11 @@
 //! tells everything that is wrong in one round. [`parse`] is the same without needs. Both touch
 //! nothing outside. What some processes only need is asked for with [`Config::credentials`],
 //! [`Config::require_bosh`], [`Config::require_seal`], [`Config::require_credhub`],
-//! [`Config::require_bosh_credhub`], [`Config::require_instances_api`] and [`ServiceAdapter::check`]; [`both`] joins findings.
+//! [`Config::require_bosh_credhub`], [`Config::require_uaa_clients`], [`Config::require_cloud_controller`],
+//! [`Config::require_instances_api`] and [`ServiceAdapter::check`]; [`both`] joins findings.
 mod bosh;
 mod broker;
+mod bus;
 mod cf;
 mod chandler;
 mod check;
@@ -47,8 +49,9 @@ mod yaml;
 
 pub use bosh::{Bosh, BoshAuthentication, Director};
 pub use broker::{Broker, Credential, Pem, Tls};
-pub use cf::{Cf, CfAuthentication, ClientDefinition, UaaAccess};
-pub use chandler::{Bus, ChandlerSection, ClientCertificates, Deadlines, Gateway, Lanes, Seal, SealKey, Workers};
+pub use bus::Bus;
+pub use cf::{Cf, CfAccess, CfAuthentication, ClientDefinition, UaaAccess};
+pub use chandler::{ChandlerSection, ClientCertificates, Deadlines, Gateway, Lanes, Seal, SealKey, Workers};
 pub use credhub::{BoshCredHub, BoshCredHubAccess, CredHub, CredHubAccess};
 pub use finding::{Finding, Findings, Refused};
 pub use instances_api::{InstancesApiAccess, ServiceInstancesApi};
@@ -74,7 +77,7 @@ pub struct Config {
     pub broker: Broker,
     /// The Director.
     pub bosh: Option<Bosh>,
-    /// Cloud Foundry. Of it only the UAA is used yet, for the clients of instances.
+    /// Cloud Foundry: its UAA, where clients of instances are, and Cloud Controller, where the broker is registered.
     pub cf: Option<Cf>,
     /// Who else than Cloud Controller can list the platform's instances.
     pub service_instances_api: Option<ServiceInstancesApi>,
@@ -151,6 +154,15 @@ impl Config {
         cf::access(self.cf.as_ref(), self.broker.disable_ssl_cert_verification)
     }
 
+    /// Cloud Controller, for who registers the broker there or looks whether that would work. `None`: there is no section `cf`, or
+    /// nothing in it that says where and who.
+    ///
+    /// # Errors
+    /// What is missing, with ODB's texts.
+    pub fn require_cloud_controller(&self) -> Result<Option<CfAccess<'_>>, Findings> {
+        cf::cloud_controller(self.cf.as_ref(), self.broker.disable_ssl_cert_verification)
+    }
+
     /// Who lists the platform's instances, for commands that compare them with the broker's records. `None`: nobody but Cloud
     /// Controller.
     ///
@@ -186,6 +198,7 @@ impl Config {
             self.require_credhub().err(),
             self.require_bosh_credhub().err(),
             self.require_uaa_clients().err(),
+            self.require_cloud_controller().err(),
             self.require_instances_api().err(),
             self.require_seal().err(),
         ]

@@ -4,7 +4,7 @@ use super::offering::{Common, short};
 use super::scalar::Kind;
 use super::tree::{Node, Value};
 use super::{dns, errands, maintenance, metadata, quotas};
-use crate::catalog::{InstanceGroup, MaxInFlight, MigratedFrom, Plan, Update};
+use crate::catalog::{Access, InstanceGroup, MaxInFlight, MigratedFrom, Plan, Update};
 use serde_json::{Map, Value as Json};
 
 /// What a plan takes from around it.
@@ -17,13 +17,11 @@ pub(super) struct Around<'a> {
 /// Cloud Controller polls no longer than this, seconds.
 const LONGEST_POLL: u64 = 7 * 86_400;
 
-const ACCESS: [&str; 4] = ["enable", "disable", "manual", "org-restricted"];
-
 pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) -> Plan {
     let mut wants = |name: &str| wanted(node, name, "plan", collector);
     let (id, name, description) = (wants("plan_id"), wants("name"), wants("description"));
     short(node, "description", &description, collector);
-    access(node, collector);
+    let access = access(node, &name, collector);
     let groups = node.sections("instance_groups");
     if groups.is_empty() {
         collector.error(node.path_of("instance_groups"), must_specify("plan", "instance_groups"));
@@ -47,6 +45,7 @@ pub(super) fn read(node: &Node, around: &Around<'_>, collector: &mut Collector) 
         quotas: quotas::read(node.get("quotas")),
         lifecycle_errands: errands::read(node, collector),
         deadlines: over.map_or(common.deadlines, |over| common.deadlines.overridden(over)),
+        access,
     };
     if plan.maximum_polling_duration() > LONGEST_POLL {
         let text = "the deadline of its instances is longer than Cloud Controller waits for (7 days)";
@@ -67,15 +66,38 @@ fn wanted(node: &Node, name: &str, what: &str, collector: &mut Collector) -> Str
     })
 }
 
-fn access(node: &Node, collector: &mut Collector) {
-    if let Some(access) = node.text("cf_service_access")
-        && !ACCESS.contains(&access.as_str())
-    {
-        let text = format!(
-            r#"Unsupported value '{access}' for cf_service_access. Choose from "enable", "disable", "manual", "org-restricted""#
-        );
-        collector.error(node.path_of("cf_service_access"), text);
+/// What is wrong with the organization is told with the words of ODB's errand `register-broker`, which looks at it.
+fn access(node: &Node, plan: &str, collector: &mut Collector) -> Access {
+    let (given, organization) = (node.text("cf_service_access"), node.text("service_access_org"));
+    let access = match given.as_deref() {
+        None | Some("enable") => Access::Enable,
+        Some("disable") => Access::Disable,
+        Some("manual") => Access::Manual,
+        Some("org-restricted") => match organization {
+            Some(organization) => return Access::OrgRestricted { organization },
+            None => {
+                let text = "must be set for org-restricted plans.";
+                collector.error(node.path_of("service_access_org"), unexpected(plan, text));
+                return Access::Disable;
+            }
+        },
+        Some(other) => {
+            let text = format!(
+                r#"Unsupported value '{other}' for cf_service_access. Choose from "enable", "disable", "manual", "org-restricted""#
+            );
+            collector.error(node.path_of("cf_service_access"), text);
+            return Access::Disable;
+        }
+    };
+    if organization.is_some() {
+        let text = "is only valid for org-restricted plans.";
+        collector.error(node.path_of("service_access_org"), unexpected(plan, text));
     }
+    access
+}
+
+fn unexpected(plan: &str, text: &str) -> String {
+    format!(r#"Unexpected "service_access_org" for plan "{plan}". "service_access_org" {text}"#)
 }
 
 /// Shallow; the plan wins.

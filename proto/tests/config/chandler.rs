@@ -9,6 +9,7 @@ fn the_defaults_are_documented_ones() {
     let chandler = config(&file()).chandler;
     assert_eq!(chandler.bus.urls, ["nats://127.0.0.1:4222"]);
     assert_eq!((chandler.bus.prefix.as_str(), chandler.bus.replicas), ("chandler", 1));
+    assert_eq!(chandler.bus.monitor_urls, [""; 0]);
     let deadlines = chandler.deadlines;
     assert_eq!(
         (
@@ -35,9 +36,10 @@ fn the_defaults_are_documented_ones() {
             gateway.request_timeout_seconds,
             gateway.accept_timeout_seconds,
             gateway.bind_wait_seconds,
+            gateway.binding_grace_seconds,
             gateway.body_limit_bytes
         ),
-        (60, 20, 50, 262_144)
+        (60, 20, 50, 10, 262_144)
     );
     assert_eq!(chandler.last_look_seconds, 600);
     assert!(!chandler.allow_context_updates);
@@ -46,7 +48,7 @@ fn the_defaults_are_documented_ones() {
 #[test]
 fn every_key_is_read_in_both_forms() {
     let section = json!({
-        "bus": {"urls": ["tls://a:4222", "nats://b:4222"], "user": "u", "password": "p", "ca_cert": "CA", "prefix": "kv_1", "replicas": 3},
+        "bus": {"urls": ["tls://a:4222", "nats://b:4222"], "user": "u", "password": "p", "ca_cert": "CA", "prefix": "kv_1", "replicas": 3, "monitor_urls": ["http://a:8222", "https://b:8222/nats/", "http://[::1]:1"]},
         "seal": {"keys": [{"id": "2026-11", "key": KEY}, {"id": "old", "key": KEY}], "fingerprint_key": KEY},
         "credentials": [{"username": "next", "password": "p"}],
         "deadlines": {"instance_seconds": 10, "errand_seconds": 11, "binding_seconds": 12},
@@ -55,7 +57,7 @@ fn every_key_is_read_in_both_forms() {
         "workers": {"concurrency": 3, "poll_seconds": 4, "note_seconds": 5, "adapter_seconds": 6},
         "last_look_seconds": 7,
         "allow_context_updates": true,
-        "gateway": {"request_timeout_seconds": 9, "accept_timeout_seconds": 8, "bind_wait_seconds": 7, "body_limit_bytes": 2048, "client_ca_cert": "CA", "client_cert_names": ["cc.example.com", "other"]},
+        "gateway": {"request_timeout_seconds": 9, "accept_timeout_seconds": 8, "bind_wait_seconds": 7, "binding_grace_seconds": 0, "body_limit_bytes": 2048, "client_ca_cert": "CA", "client_cert_names": ["cc.example.com", "other"]},
     });
     let all = config(&edited(file(), "chandler", section.clone()));
     assert_eq!(all, config(&edited(properties(), "chandler", section)));
@@ -63,6 +65,10 @@ fn every_key_is_read_in_both_forms() {
     assert_eq!(
         (ours.bus.urls.len(), ours.bus.prefix.as_str(), ours.bus.replicas),
         (2, "kv_1", 3)
+    );
+    assert_eq!(
+        ours.bus.monitor_urls,
+        ["http://a:8222", "https://b:8222/nats/", "http://[::1]:1"]
     );
     assert_eq!(
         (ours.bus.user.as_deref(), ours.bus.ca_cert.as_deref()),
@@ -112,9 +118,10 @@ fn every_key_is_read_in_both_forms() {
             gateway.request_timeout_seconds,
             gateway.accept_timeout_seconds,
             gateway.bind_wait_seconds,
+            gateway.binding_grace_seconds,
             gateway.body_limit_bytes
         ),
-        (9, 8, 7, 2048)
+        (9, 8, 7, 0, 2048)
     );
 }
 
@@ -233,25 +240,26 @@ fn mistakes_are_findings() {
     }
     let found = one_finding("chandler.gateway.request_timeout_seconds", json!(61));
     assert_eq!(found.message, "must be from 1 to 60");
-    assert_eq!(
-        one_finding("chandler.gateway.bind_wait_seconds", json!(51)).message,
-        "must be from 1 to 50"
-    );
-    let gateway = json!({"request_timeout_seconds": 30, "bind_wait_seconds": 31});
-    let found = one_finding("chandler.gateway", gateway);
-    assert_eq!(
-        found,
-        finding(
-            "chandler.gateway.bind_wait_seconds",
-            "must not be longer than request_timeout_seconds (30)"
-        )
-    );
+    for (name, wrong, range) in [
+        ("bind_wait_seconds", json!(51), "must be from 1 to 50"),
+        ("bind_wait_seconds", json!(0), "must be from 1 to 50"),
+        ("binding_grace_seconds", json!(51), "must be from 0 to 50"),
+    ] {
+        let path = format!("chandler.gateway.{name}");
+        assert_eq!(one_finding(&path, wrong).message, range, "{path}");
+        let found = one_finding("chandler.gateway", json!({"request_timeout_seconds": 30, name: 31}));
+        let text = "must not be longer than request_timeout_seconds (30)";
+        assert_eq!(found, finding(&path, text));
+    }
 }
 
 #[test]
 fn a_bind_waits_no_longer_than_a_request_lives() {
     let all = edited(file(), "chandler.gateway.request_timeout_seconds", json!(30));
     assert_eq!(config(&all).chandler.gateway.bind_wait_seconds, 30);
+    let section = json!({"request_timeout_seconds": 8, "accept_timeout_seconds": 8});
+    let all = edited(file(), "chandler.gateway", section);
+    assert_eq!(config(&all).chandler.gateway.binding_grace_seconds, 8);
 }
 
 #[test]
@@ -280,4 +288,48 @@ fn names_of_client_certificates_never_let_in_everybody_by_mistake() {
     }
     let all = config(&edited(file(), "chandler.gateway.client_ca_cert", json!("CA")));
     assert_eq!(all.chandler.gateway.clients.expect("a CA").names, [""; 0]);
+}
+
+#[test]
+fn where_a_nats_server_is_monitored_is_checked_and_never_repeated() {
+    let (scheme, rest) = (
+        "must begin with http:// or https://, and name a host",
+        "must be host and port, and the server's http_base_path if it has one, without anything after it",
+    );
+    for (url, text) in [
+        ("nats://pass:4222", scheme),
+        ("pass:8222", scheme),
+        ("http://", scheme),
+        ("https:///pass", scheme),
+        (
+            "http://u:pass@a:8222",
+            "must not hold a user or password; a nats-server asks nobody for them there",
+        ),
+        ("http://a:8222/pass/b", rest),
+        ("http://a:8222/?pass", rest),
+        ("http://a:8222#pass", rest),
+        (
+            "http://a:8222/jsz",
+            "must end before the name of a page: http://host:8222",
+        ),
+        ("http://b:8222", "is there twice"),
+    ] {
+        let found = one_finding("chandler.bus.monitor_urls", json!(["http://b:8222", url]));
+        assert_eq!(found, finding("chandler.bus.monitor_urls[1]", text), "{url}");
+        assert!(!found.to_string().contains("pass@"));
+    }
+    for (urls, replicas, told) in [(3, 3, false), (5, 3, false), (1, 1, false), (0, 3, false), (2, 3, true)] {
+        let urls: Vec<_> = (0..urls).map(|at| format!("http://n{at}:8222")).collect();
+        let all = edited(
+            file(),
+            "chandler.bus",
+            json!({"replicas": replicas, "monitor_urls": urls}),
+        );
+        let warnings = load(&all).expect("loads").warnings;
+        let wanted = finding(
+            "chandler.bus.monitor_urls",
+            "names 2 of at least 3 servers that keep copies",
+        );
+        assert_eq!(warnings, if told { vec![wanted] } else { vec![] });
+    }
 }

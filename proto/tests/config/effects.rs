@@ -4,7 +4,7 @@ use chandler_proto::config::parse;
 use serde_json::json;
 
 const UNCHECKED: &str =
-    "the certificate of Cloud Foundry's UAA is not checked: whoever is on the way to it can read its tokens";
+    "the certificates of Cloud Controller and its UAA are not checked: whoever is on the way to them can read tokens";
 
 #[test]
 fn what_is_not_built_keeps_the_file_from_loading() {
@@ -67,6 +67,7 @@ fn what_bindings_need_takes_effect() {
         ("chandler.deadlines.binding_seconds", json!(5)),
         ("chandler.plans.small.binding_seconds", json!(6)),
         ("chandler.gateway.bind_wait_seconds", json!(7)),
+        ("chandler.gateway.binding_grace_seconds", json!(7)),
     ] {
         set(&mut all, path, value);
     }
@@ -116,6 +117,24 @@ fn what_errands_and_uaa_clients_need_takes_effect() {
 }
 
 #[test]
+fn what_cloud_controller_is_asked_for_takes_effect() {
+    let user = json!({"user_credentials": {"username": "u", "password": "p"}});
+    for mut all in [file(), properties()] {
+        for (path, value) in [
+            ("cf.url", json!("https://api")),
+            ("cf.uaa.url", json!("https://uaa")),
+            ("cf.uaa.authentication", user.clone()),
+            ("service_catalog.plans[0].cf_service_access", json!("manual")),
+            ("service_catalog.plans[1].cf_service_access", json!("org-restricted")),
+            ("service_catalog.plans[1].service_access_org", json!("org")),
+        ] {
+            set(&mut all, path, value);
+        }
+        assert_eq!(load(&all).expect("loads").warnings, []);
+    }
+}
+
+#[test]
 fn what_is_off_or_empty_is_fine() {
     let mut all = file();
     for (path, value) in [
@@ -146,26 +165,14 @@ fn what_is_off_or_empty_is_fine() {
 
 #[test]
 fn what_is_harmless_is_a_warning() {
-    let plan = "service_catalog.plans[1]";
     for (path, value, text) in [
         ("broker.disable_ssl_cert_verification", json!(true), UNCHECKED),
         ("cf.disable_ssl_cert_verification", json!(true), UNCHECKED),
-        (
-            &format!("{plan}.cf_service_access"),
-            json!("manual"),
-            "has no effect until the broker can be registered",
-        ),
-        (
-            &format!("{plan}.service_access_org"),
-            json!("org"),
-            "has no effect until the broker can be registered",
-        ),
         (
             "broker.enable_optimised_upgrades",
             json!(true),
             "has no effect; it had none in ODB",
         ),
-        ("cf.url", json!("u"), "is not used yet: nothing calls Cloud Controller"),
     ] {
         let loaded = load(&edited(file(), path, value)).unwrap_or_else(|findings| panic!("{path}: {findings}"));
         assert_eq!(loaded.warnings, [finding(path, text)]);

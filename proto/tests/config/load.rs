@@ -42,7 +42,7 @@ fn the_file_and_the_needs_of_the_process_are_told_together() {
     set(&mut root, "broker.port", json!("x"));
     set(&mut root, "broker.tls", json!({"cert_file": "/c"}));
     set(&mut root, "broker.usernme", json!("x"));
-    set(&mut root, "service_catalog.plans[0].cf_service_access", json!("manual"));
+    set(&mut root, "cf.disable_ssl_cert_verification", json!(true));
     let refused = refused(&root);
     let errors = told(&refused.errors.0);
     for (path, text) in [
@@ -75,12 +75,13 @@ fn the_file_and_the_needs_of_the_process_are_told_together() {
         told(&refused.warnings),
         [
             (
-                "service_catalog.plans[0].cf_service_access".to_owned(),
-                "has no effect until the broker can be registered".to_owned()
-            ),
-            (
                 "broker.usernme".to_owned(),
                 "is not a known key and is ignored; did you mean `username`?".to_owned()
+            ),
+            (
+                "cf.disable_ssl_cert_verification".to_owned(),
+                "the certificates of Cloud Controller and its UAA are not checked: whoever is on the way to them can read tokens"
+                    .to_owned()
             ),
         ]
     );

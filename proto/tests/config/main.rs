@@ -3,6 +3,7 @@
 mod catalog_rules;
 mod catalog_shapes;
 mod chandler;
+mod cloud_controller;
 mod connections;
 mod credhub;
 mod effects;

@@ -55,6 +55,35 @@ fn an_update_changes_what_is_in_force_only_when_it_succeeds_and_keeps_what_nobod
     );
 }
 
+#[test]
+fn labels_are_those_that_the_adapter_named_last() {
+    let of = |names: &[&str]| {
+        names
+            .iter()
+            .map(|it| ((*it).to_owned(), "b".to_owned()))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let before = in_force();
+    assert_eq!(before.in_force.as_ref().map(|it| &it.labels), Some(&of(&["a"])));
+    for (said, kept) in [
+        (None, of(&["a"])),
+        (Some(of(&[])), of(&[])),
+        // All of them, not one by one.
+        (Some(of(&["c"])), of(&["c"])),
+    ] {
+        let mut updating = with_job(&before, Operation::Update, Wishes::default());
+        updating.job.wanted = record(Operation::Update).job.wanted;
+        updating.job.facts.labels = said;
+        let failed = fail(apply(updating.clone(), acting(12_000), 11_000, 1));
+        assert_eq!(
+            failed.in_force.map(|it| it.labels),
+            Some(of(&["a"])),
+            "those of what is in force"
+        );
+        assert_eq!(succeed(updating).in_force.map(|it| it.labels), Some(kept));
+    }
+}
+
 /// An instance with a dashboard, labels and a plan that a failed update may have left.
 fn in_force() -> Record {
     let mut provisioned = succeed(record(Operation::Provision));

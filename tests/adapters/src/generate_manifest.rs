@@ -44,7 +44,8 @@ pub(crate) fn run(request: &Request<'_>, control: &Control) -> Result<String, Fa
         Mode::Arguments => yaml,
         Mode::Stdin => {
             let version = deployment.releases.first().map(|release| release.version.as_str());
-            let labels = json!({"service": "example-kv", "release-version": version});
+            let own = || json!({"service": "example-kv", "release-version": version});
+            let labels = parameters.labels.unwrap_or_else(own);
             json!({"manifest": yaml, "secrets": built.secrets, "configs": configs, "labels": labels}).to_string()
         }
     })

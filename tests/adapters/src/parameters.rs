@@ -18,6 +18,8 @@ pub(crate) struct Parameters {
     pub(crate) password: Wish,
     /// BOSH configs by type, for this call only.
     pub(crate) configs: Map<String, Value>,
+    /// The instance's labels instead of the adapter's own, for this call only; `null` says nothing of labels.
+    pub(crate) labels: Wish,
     /// For this call only.
     pub(crate) adapter_sleep_ms: Option<u64>,
     /// For this call only.
@@ -57,6 +59,10 @@ impl Parameters {
                     let configs = value.as_object().filter(|all| all.values().all(Value::is_string));
                     check(name, value, configs.is_some(), "an object of texts by type")?;
                     parameters.configs = configs.cloned().unwrap_or_default();
+                }
+                "labels" => {
+                    let good = value.is_null() || value.is_object();
+                    parameters.labels = Some(check(name, value, good, "an object")?);
                 }
                 "adapter_sleep_ms" => {
                     check(name, value, value.as_u64().is_some(), "a number of milliseconds")?;

@@ -59,6 +59,10 @@ fn instance() -> Value {
                 "type": "object",
                 "additionalProperties": {"type": "string"},
             },
+            "labels": {
+                "description": "The instance's labels instead of its own.",
+                "type": ["object", "null"],
+            },
             "adapter_sleep_ms": milliseconds(),
             "adapter_exit_code": exit_code(),
         },

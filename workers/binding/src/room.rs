@@ -48,6 +48,7 @@ impl Outside {
             adapters,
             credhub,
             bosh_credhub,
+            monitors: _,
         } = settings;
         Outside {
             sealer,

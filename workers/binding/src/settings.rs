@@ -1,6 +1,6 @@
 //! What the binding worker takes from the configuration.
 use crate::room::Outside;
-use chandler_clients::{bosh::Director, credhub::CredHub};
+use chandler_clients::{bosh::Director, credhub::CredHub, nats_monitor::NatsMonitor};
 use chandler_common::{access::Access, checks, offered::Adapters, program};
 use chandler_engine::store::Store;
 use chandler_process::Clock;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub credhub: Option<CredHub>,
     /// BOSH's CredHub; `None` when secure manifests are off.
     pub bosh_credhub: Option<CredHub>,
+    /// The bus's servers, to be looked at.
+    pub monitors: Vec<NatsMonitor>,
 }
 
 impl program::Settings for Settings {
@@ -40,7 +42,7 @@ impl program::Settings for Settings {
         let mut access = Access::new(config);
         let (sealer, director) = (access.sealer(), access.director());
         let (credhub, bosh_credhub) = (access.credhub(), access.bosh_credhub());
-        let adapters = access.adapters();
+        let (adapters, monitors) = (access.adapters(), access.monitors());
         let resolves = config.broker.enable_secure_manifests;
         let made = || {
             Some(Settings {
@@ -50,6 +52,7 @@ impl program::Settings for Settings {
                 adapters: adapters?,
                 credhub: credhub?,
                 bosh_credhub: bosh_credhub?.filter(|_| resolves),
+                monitors: monitors?,
             })
         };
         access.finish(made())
@@ -67,6 +70,7 @@ impl program::Settings for Settings {
 
     fn outside(&self) -> checks::Outside {
         checks::Outside::new(&self.config)
+            .monitors(&self.monitors)
             .adapters(&self.config.catalog)
             .director(&self.director)
             .credhub(self.credhub.as_ref())

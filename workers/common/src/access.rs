@@ -1,29 +1,25 @@
 //! The clients of the outside that a configuration describes.
+mod settings;
+
 use crate::offered::Adapters;
 use chandler_clients::{
-    Secret,
-    adapter::{Adapter, AdapterSettings},
-    bosh::{Auth, Director, DirectorSettings},
-    credhub::{CredHub, CredHubSettings},
-    http::Trust,
-    instances_api::{InstancesApi, InstancesApiSettings},
-    uaa::{Grant, OauthClients, Tokens, Uaa, UaaSettings},
+    bosh::Director,
+    cloud_controller::CloudController,
+    credhub::CredHub,
+    instances_api::InstancesApi,
+    nats_monitor::NatsMonitor,
+    uaa::{OauthClients, Tokens, Uaa},
 };
 use chandler_engine::store;
 use chandler_proto::{
-    catalog::Offering,
-    config::{
-        self, BoshAuthentication, BoshCredHubAccess, Config, CredHubAccess, FileLook, Finding, Findings,
-        InstancesApiAccess, UaaAccess, UaaClient,
-    },
+    config::{Config, FileLook, Finding, Findings},
     seal::Sealer,
 };
+use settings::{adapter, as_client, cloud_controller, director, instances_api, monitor, of_bosh, runtime, uaa};
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
 /// How long one call may take when nothing narrower limits it.
 pub const CALL: Duration = Duration::from_secs(30);
-/// How much the adapter may write.
-const ADAPTER_OUTPUT: usize = 16 * 1024 * 1024;
 const USER_AGENT: &str = concat!("chandler/", env!("CARGO_PKG_VERSION"));
 
 /// Makes clients, and notes what is in the way of those that it can't make.
@@ -40,6 +36,16 @@ impl<'a> Access<'a> {
             access.wrong.push(finding("chandler.bus", why));
         }
         access
+    }
+
+    /// The bus's servers, as they are monitored; none where the configuration doesn't say.
+    pub fn monitors(&mut self) -> Option<Vec<NatsMonitor>> {
+        let bus = &self.config.chandler.bus;
+        self.taken(Ok(()), "chandler.bus.monitor_urls", |()| {
+            let all = bus.monitor_urls.iter();
+            all.map(|url| NatsMonitor::new(monitor(url, bus.ca_cert.as_deref())))
+                .collect()
+        })
     }
 
     /// What opens and seals what may be secret.
@@ -78,12 +84,24 @@ impl<'a> Access<'a> {
         self.taken(section, "cf.uaa", |access| {
             let Some(it) = access else { return Ok(None) };
             let uaa = Uaa::new(uaa(it))?;
-            let grant = Grant::ClientCredentials {
-                client_id: it.client.client_id.clone(),
-                client_secret: Secret::new(it.client.client_secret.expose()),
-            };
+            let grant = as_client(it.client);
             Ok(Some(OauthClients::new(uaa.clone(), Tokens::new(uaa, grant)?)))
         })
+    }
+
+    /// Cloud Controller, as the client or the user that we are at its UAA; inner `None` when the configuration has no section `cf`, or nothing in
+    /// it that says where and who.
+    pub fn cloud_controller(&mut self) -> Option<Option<CloudController>> {
+        let section = self.config.require_cloud_controller();
+        self.taken(section, "cf", |access| access.map(cloud_controller).transpose())
+    }
+
+    /// The same for who only looks whether it is there: with `disable_cf_startup_checks` nobody asks, and nothing need be there.
+    pub fn cloud_controller_if_asked(&mut self) -> Option<Option<CloudController>> {
+        match self.config.broker.disable_cf_startup_checks {
+            true => Some(None),
+            false => self.cloud_controller(),
+        }
     }
 
     /// Who lists the platform's instances besides Cloud Controller; inner `None` when nobody does.
@@ -153,103 +171,6 @@ impl<'a> Access<'a> {
                 None
             }
         }
-    }
-}
-
-fn adapter(config: &Config, offering: &Offering) -> Adapter {
-    Adapter::new(AdapterSettings {
-        path: offering.adapter.path.clone().into(),
-        use_stdin: config.broker.use_stdin,
-        limit: Duration::from_secs(config.chandler.workers.adapter_seconds),
-        max_output: ADAPTER_OUTPUT,
-        guard: None,
-    })
-}
-
-fn auth(authentication: &BoshAuthentication) -> Auth {
-    match authentication {
-        BoshAuthentication::Basic(user) => Auth::Basic {
-            username: user.username.clone(),
-            password: user.password.expose().to_owned(),
-        },
-        BoshAuthentication::Uaa(client) => Auth::Uaa {
-            client_id: client.client_id.clone(),
-            client_secret: Secret::new(client.client_secret.expose()),
-        },
-    }
-}
-
-/// The Director's CA, for it and its UAA, instead of the system's.
-fn director(it: config::Director<'_>) -> DirectorSettings {
-    DirectorSettings {
-        url: it.url.to_owned(),
-        ca_pem: it.root_ca_cert.map(str::to_owned),
-        auth: auth(it.authentication),
-        timeout: CALL,
-        user_agent: USER_AGENT.into(),
-    }
-}
-
-/// Its CA and that of its UAA, for both.
-fn runtime(it: CredHubAccess<'_>) -> CredHubSettings {
-    let cas = it.ca_cert.into_iter().chain(it.internal_uaa_ca_cert);
-    credhub(it.api_url, only(cas), it.client)
-}
-
-/// Its CA and that of the Director, for it and its UAA.
-fn of_bosh(it: BoshCredHubAccess<'_>) -> CredHubSettings {
-    credhub(it.url, only(it.ca_certs), it.client)
-}
-
-/// The UAA that a CredHub names is trusted as it is itself.
-fn credhub(url: &str, trust: Trust, client: &UaaClient) -> CredHubSettings {
-    CredHubSettings {
-        url: url.to_owned(),
-        uaa_trust: trust.clone(),
-        trust,
-        client_id: client.client_id.clone(),
-        client_secret: Secret::new(client.client_secret.expose()),
-        timeout: CALL,
-        user_agent: USER_AGENT.into(),
-    }
-}
-
-fn uaa(it: UaaAccess<'_>) -> UaaSettings {
-    UaaSettings {
-        url: it.url.to_owned(),
-        trust: added(it.root_ca_cert, it.disable_ssl_cert_verification),
-        timeout: CALL,
-        user_agent: USER_AGENT.into(),
-    }
-}
-
-fn instances_api(it: InstancesApiAccess<'_>) -> InstancesApiSettings {
-    InstancesApiSettings {
-        url: it.url.to_owned(),
-        trust: added(it.root_ca_cert, it.disable_ssl_cert_verification),
-        username: it.credential.username.clone(),
-        password: Secret::new(it.credential.password.expose()),
-        timeout: CALL,
-        user_agent: USER_AGENT.into(),
-    }
-}
-
-/// The given CAs instead of the system's.
-fn only<'a>(cas: impl IntoIterator<Item = &'a str>) -> Trust {
-    let pem = cas.into_iter().collect::<Vec<_>>().join("\n");
-    if pem.is_empty() {
-        Trust::System
-    } else {
-        Trust::Only(pem)
-    }
-}
-
-/// The given CA besides the system's, unless nothing is looked at.
-fn added(ca: Option<&str>, unchecked: bool) -> Trust {
-    match (unchecked, ca) {
-        (true, _) => Trust::Anyone,
-        (false, Some(pem)) => Trust::SystemPlus(pem.to_owned()),
-        (false, None) => Trust::System,
     }
 }
 

@@ -20,7 +20,11 @@ pub struct Outside {
 impl Outside {
     /// Puts it together.
     pub fn new(settings: Settings, clock: &Arc<dyn Clock>) -> Self {
-        let Settings { config, director } = settings;
+        let Settings {
+            config,
+            director,
+            monitors: _,
+        } = settings;
         let texts = Texts {
             expose: config.broker.expose_operational_errors,
         };

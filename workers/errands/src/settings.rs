@@ -1,6 +1,6 @@
 //! What the errands worker takes from the configuration.
 use crate::room::Outside;
-use chandler_clients::bosh::Director;
+use chandler_clients::{bosh::Director, nats_monitor::NatsMonitor};
 use chandler_common::{
     access::{Access, CALL},
     checks, program,
@@ -16,6 +16,8 @@ pub struct Settings {
     pub config: Config,
     /// The Director.
     pub director: Director,
+    /// The bus's servers, to be looked at.
+    pub monitors: Vec<NatsMonitor>,
 }
 
 impl program::Settings for Settings {
@@ -23,9 +25,11 @@ impl program::Settings for Settings {
 
     fn of(config: &Config) -> Result<Self, Findings> {
         let mut access = Access::new(config);
-        let made = access.director().map(|director| Settings {
+        let made = access.director().zip(access.monitors());
+        let made = made.map(|(director, monitors)| Settings {
             config: config.clone(),
             director,
+            monitors,
         });
         access.finish(made)
     }
@@ -40,7 +44,9 @@ impl program::Settings for Settings {
     }
 
     fn outside(&self) -> checks::Outside {
-        checks::Outside::new(&self.config).director(&self.director)
+        checks::Outside::new(&self.config)
+            .monitors(&self.monitors)
+            .director(&self.director)
     }
 
     fn room(self, _: &Store, clock: &Arc<dyn Clock>) -> Outside {

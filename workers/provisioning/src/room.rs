@@ -45,6 +45,7 @@ impl Outside {
             bosh_credhub,
             uaa_clients,
             adapters,
+            monitors: _,
         } = settings;
         let texts = Texts {
             expose: config.broker.expose_operational_errors,

@@ -1,6 +1,8 @@
 //! What the provisioning worker takes from the configuration.
 use crate::{room::Outside, schemas};
-use chandler_clients::{bosh::Director, credhub::CredHub, manifest_secrets, uaa::OauthClients};
+use chandler_clients::{
+    bosh::Director, credhub::CredHub, manifest_secrets, nats_monitor::NatsMonitor, uaa::OauthClients,
+};
 use chandler_common::{
     access::{Access, CALL},
     beside::{Ground, Work},
@@ -33,6 +35,8 @@ pub struct Settings {
     pub uaa_clients: Option<OauthClients>,
     /// The service authors' executables.
     pub adapters: Adapters,
+    /// The bus's servers, to be looked at.
+    pub monitors: Vec<NatsMonitor>,
 }
 
 impl program::Settings for Settings {
@@ -43,6 +47,7 @@ impl program::Settings for Settings {
         let (sealer, director) = (access.sealer(), access.director());
         let (credhub, bosh_credhub) = (access.credhub(), access.bosh_credhub());
         let (uaa_clients, adapters) = (access.uaa_clients(), access.adapters());
+        let monitors = access.monitors();
         let made = || {
             Some(Settings {
                 config: config.clone(),
@@ -52,6 +57,7 @@ impl program::Settings for Settings {
                 bosh_credhub: bosh_credhub?,
                 uaa_clients: uaa_clients?,
                 adapters: adapters?,
+                monitors: monitors?,
             })
         };
         access.finish(made())
@@ -69,6 +75,7 @@ impl program::Settings for Settings {
 
     fn outside(&self) -> checks::Outside {
         checks::Outside::new(&self.config)
+            .monitors(&self.monitors)
             .adapters(&self.config.catalog)
             .director(&self.director)
             .credhub(self.credhub.as_ref())

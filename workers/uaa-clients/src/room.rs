@@ -33,6 +33,8 @@ impl Outside {
             config,
             sealer,
             clients,
+            cloud_controller: _,
+            monitors: _,
         } = settings;
         Outside {
             definition: config.client_definition().map(definition::trimmed),

@@ -1,6 +1,6 @@
 //! What the uaa-clients worker takes from the configuration.
 use crate::room::Outside;
-use chandler_clients::uaa::OauthClients;
+use chandler_clients::{cloud_controller::CloudController, nats_monitor::NatsMonitor, uaa::OauthClients};
 use chandler_common::{
     access::{Access, CALL},
     checks, program,
@@ -21,6 +21,10 @@ pub struct Settings {
     pub sealer: Arc<Sealer>,
     /// The clients at Cloud Foundry's UAA; `None` when we have no client credentials there: no instance gets one.
     pub clients: Option<OauthClients>,
+    /// Cloud Controller, to be looked at; `None` when nobody asks it.
+    pub cloud_controller: Option<CloudController>,
+    /// The bus's servers, to be looked at.
+    pub monitors: Vec<NatsMonitor>,
 }
 
 impl program::Settings for Settings {
@@ -29,12 +33,17 @@ impl program::Settings for Settings {
     fn of(config: &Config) -> Result<Self, Findings> {
         let mut access = Access::new(config);
         let (sealer, clients) = (access.sealer(), access.uaa_clients());
-        let made = sealer.zip(clients).map(|(sealer, clients)| Settings {
-            config: config.clone(),
-            sealer,
-            clients,
-        });
-        access.finish(made)
+        let (cloud_controller, monitors) = (access.cloud_controller_if_asked(), access.monitors());
+        let made = || {
+            Some(Settings {
+                config: config.clone(),
+                sealer: sealer?,
+                clients: clients?,
+                cloud_controller: cloud_controller?,
+                monitors: monitors?,
+            })
+        };
+        access.finish(made())
     }
 
     fn config(&self) -> &Config {
@@ -47,7 +56,10 @@ impl program::Settings for Settings {
     }
 
     fn outside(&self) -> checks::Outside {
-        checks::Outside::new(&self.config).uaa(self.clients.as_ref())
+        checks::Outside::new(&self.config)
+            .monitors(&self.monitors)
+            .uaa(self.clients.as_ref())
+            .cloud_controller(self.cloud_controller.as_ref())
     }
 
     fn room(self, _: &Store, _: &Arc<dyn Clock>) -> Outside {

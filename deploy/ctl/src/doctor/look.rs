@@ -14,7 +14,7 @@ const WORD: Duration = Duration::from_secs(3);
 /// A line for each check: the bus first. No call takes longer than `limit`.
 pub(super) async fn at(section: &ChandlerSection, outside: &Outside, limit: Duration) -> Vec<Line> {
     let look = async {
-        let (mut lines, rest) = tokio::join!(look_at_bus(section, limit), outside.look(limit));
+        let (mut lines, rest) = tokio::join!(look_at_bus(section, limit, outside.is_monitored()), outside.look(limit));
         lines.extend(rest);
         lines
     };
@@ -34,7 +34,7 @@ pub(super) async fn at(section: &ChandlerSection, outside: &Outside, limit: Dura
 }
 
 /// As the user of the configuration.
-async fn look_at_bus(section: &ChandlerSection, limit: Duration) -> Vec<Line> {
+async fn look_at_bus(section: &ChandlerSection, limit: Duration, monitored: bool) -> Vec<Line> {
     let connected = match Settings::of(section, "chandler doctor") {
         Ok(settings) => Bus::connect(settings).await.map_err(|why| why.to_string()),
         Err(why) => Err(why.to_string()),
@@ -42,7 +42,7 @@ async fn look_at_bus(section: &ChandlerSection, limit: Duration) -> Vec<Line> {
     match connected {
         Ok(connection) => {
             let wanted = BootstrapSettings::of(section);
-            bus(&connection, &wanted, &SystemClock::new(), limit).await
+            bus(&connection, &wanted, &SystemClock::new(), limit, monitored).await
         }
         Err(why) => vec![Line {
             check: Check::Bus,

@@ -15,6 +15,18 @@ pub(super) fn of(config: &Config, named: &[Process]) -> Result<Outside, Findings
     let mut access = Access::new(config);
     let mut outside = Outside::new(config);
     let mut whole = true;
+    // Every worker asks them.
+    if any(&[
+        Process::Provisioning,
+        Process::Binding,
+        Process::Errands,
+        Process::UaaClients,
+    ]) {
+        match access.monitors() {
+            Some(monitors) => outside = outside.monitors(&monitors),
+            None => whole = false,
+        }
+    }
     if any(&[Process::Provisioning, Process::Binding]) {
         outside = outside.adapters(&config.catalog);
         match (access.credhub(), access.bosh_credhub()) {
@@ -40,6 +52,12 @@ pub(super) fn of(config: &Config, named: &[Process]) -> Result<Outside, Findings
     if any(&[Process::Provisioning, Process::UaaClients]) {
         match access.uaa_clients() {
             Some(uaa) => outside = outside.uaa(uaa.as_ref()),
+            None => whole = false,
+        }
+    }
+    if any(&[Process::UaaClients]) {
+        match access.cloud_controller_if_asked() {
+            Some(cloud_controller) => outside = outside.cloud_controller(cloud_controller.as_ref()),
             None => whole = false,
         }
     }

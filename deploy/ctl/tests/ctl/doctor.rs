@@ -5,7 +5,7 @@ use crate::run::{Said, chandler, config};
 use chandler_bus::{BootstrapSettings, Bus, Settings};
 use chandler_proto::config::parse;
 use chandler_simulators::bosh::{BoshOptions, BoshSimulator};
-use chandler_simulators::{credhub, instances_api, uaa};
+use chandler_simulators::{cloud_controller, credhub, instances_api, uaa};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ struct Bench {
     bosh: BoshSimulator,
     uaa: uaa::Uaa,
     _credhub: credhub::CredHub,
+    cloud_controller: cloud_controller::CloudController,
     file: PathBuf,
 }
 
@@ -33,13 +34,17 @@ impl Bench {
         let uaa = uaa::Uaa::start(uaa::Options {
             clients: vec![
                 client("runtime", &["credhub.read", "credhub.write"]),
-                client("clients", &["clients.read", "clients.write"]),
+                client("clients", &["clients.read", "clients.write", "cloud_controller.admin"]),
             ],
             ..uaa::Options::default()
         })
         .await
         .unwrap();
         let credhub = credhub::CredHub::start(credhub::Options::runtime(uaa.verifier()))
+            .await
+            .unwrap();
+        let cloud_controller = cloud_controller::Options::new(uaa.verifier());
+        let cloud_controller = cloud_controller::CloudController::start(cloud_controller)
             .await
             .unwrap();
         let section = json!({"url": bosh.url(), "root_ca_cert": bosh.ca_pem(),
@@ -51,7 +56,8 @@ impl Bench {
         let runtime = json!({"api_url": credhub.url(), "ca_cert": credhub.ca_pem(), "internal_uaa_ca_cert": uaa.ca_pem(),
             "client_id": "runtime", "client_secret": SECRET});
         let clients = json!({"client_id": "clients", "client_secret": SECRET});
-        let cf = json!({"url": "https://cf.invalid", "root_ca_cert": uaa.ca_pem(), "uaa": {"url": uaa.url(),
+        let cas = format!("{}\n{}", cloud_controller.ca_pem(), uaa.ca_pem());
+        let cf = json!({"url": cloud_controller.url(), "root_ca_cert": cas, "uaa": {"url": uaa.url(),
             "authentication": {"client_credentials": clients}, "client_definition": {"scopes": "openid"}}});
         std::fs::write(&file, format!("{text}credhub: {runtime}\ncf: {cf}\n")).unwrap();
         let bench = Bench {
@@ -59,6 +65,7 @@ impl Bench {
             bosh,
             uaa,
             _credhub: credhub,
+            cloud_controller,
             file,
         };
         bench.bootstrap().await;
@@ -110,6 +117,7 @@ async fn all_is_well() {
         "director credentials",
         "credhub",
         "uaa",
+        "cloud controller",
     ];
     assert_eq!(lines.len(), names.len() + 1, "{said:?}");
     for (line, name) in lines.iter().zip(names) {
@@ -129,20 +137,23 @@ async fn what_is_wrong_is_told_with_what_to_do_and_ends_with_1() {
     let bench = Bench::start().await;
     bench.bosh.world().set_version(Some("256.1.0".into()));
     bench.bosh.world().set_password("another");
-    bench
-        .uaa
-        .put_client(uaa::Client::new("clients", SECRET, &["clients.read"]));
+    bench.uaa.put_client(uaa::Client::new(
+        "clients",
+        SECRET,
+        &["clients.read", "cloud_controller.write"],
+    ));
     let said = bench.doctor(&[]).await;
     assert_eq!(said.code, Some(1), "{said:?}");
     for part in [
         "problem  director version: BOSH Director error: API version is insufficient, ODB requires BOSH v257+. Upgrade the Director",
         "problem  director credentials: BOSH Director error: not authenticated. Put credentials",
         "problem  uaa: the client of cf.uaa.authentication lacks clients.write: give it",
+        "problem  cloud controller: CF API error: GET /v3/service_brokers of Cloud Controller was refused",
         "ok       credhub: ",
     ] {
         assert!(said.out.lines().any(|line| line.starts_with(part)), "{part}: {said:?}");
     }
-    assert!(said.out.ends_with(": 3 of 9 checks are not well\n"), "{said:?}");
+    assert!(said.out.ends_with(": 4 of 10 checks are not well\n"), "{said:?}");
 
     let said = bench.doctor(&["--json"]).await;
     assert_eq!(said.code, Some(1), "{said:?}");
@@ -152,7 +163,10 @@ async fn what_is_wrong_is_told_with_what_to_do_and_ends_with_1() {
         .filter(|it| it.1 == "wrong")
         .map(|it| it.0.as_str())
         .collect();
-    assert_eq!(wrong, ["director version", "director credentials", "uaa"]);
+    assert_eq!(
+        wrong,
+        ["director version", "director credentials", "uaa", "cloud controller"]
+    );
     assert!(!said.out.contains(SECRET), "{said:?}");
 
     // Of what a process doesn't talk to nothing is asked.
@@ -163,7 +177,7 @@ async fn what_is_wrong_is_told_with_what_to_do_and_ends_with_1() {
     let said = bench.doctor(&["--json", "--process", "uaa-clients"]).await;
     assert_eq!(said.code, Some(1), "{said:?}");
     let names: Vec<_> = checks(&said).into_iter().map(|it| it.0).collect();
-    assert_eq!(names, ["bus", "bus copies", "clock", "uaa"]);
+    assert_eq!(names, ["bus", "bus copies", "clock", "uaa", "cloud controller"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -375,4 +389,75 @@ fn it_says_what_it_does() {
     }
     assert_eq!(chandler(&["doctor"], &[]).code, Some(2));
     assert_eq!(chandler(&["doctor", "--wait", "0", "x"], &[]).code, Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_the_monitoring_of_the_bus_tells() {
+    let bench = Bench::start().await;
+    let (always, sometimes) = (Server::monitored("always"), Server::monitored("\"10s\""));
+    let [always_url, sometimes_url] = [&always, &sometimes].map(|it| it.monitor.clone().unwrap());
+    let text = std::fs::read_to_string(&bench.file).unwrap();
+    let bus = format!("urls: ['{}']", bench.nats.url);
+    let with = |monitors: &[&String]| {
+        let monitors = format!("{bus}, monitor_urls: {monitors:?}");
+        std::fs::write(&bench.file, text.replace(&bus, &monitors)).unwrap();
+    };
+    let line = |said: &Said, name: &str| {
+        let part = format!("  {name}: ");
+        said.out
+            .lines()
+            .find(|line| line.contains(&part))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let said = bench.doctor(&["--process", "errands"]).await;
+    assert!(
+        line(&said, "bus copies").ends_with("it is asked where chandler.bus.monitor_urls leads"),
+        "{said:?}"
+    );
+    assert_eq!(line(&said, "bus sync"), "", "nobody is asked");
+
+    with(&[&always_url]);
+    let said = bench.doctor(&["--process", "errands"]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(line(&said, "bus sync").starts_with("ok       bus sync: "), "{said:?}");
+    assert!(!line(&said, "bus copies").contains("monitor_urls"), "{said:?}");
+
+    with(&[&always_url, &sometimes_url]);
+    let said = bench.doctor(&["--process", "errands"]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let wanted = format!("problem  bus sync: the nats-server at {sometimes_url} brings writes to its disk every 10s");
+    assert!(line(&said, "bus sync").starts_with(&wanted), "{said:?}");
+
+    drop(sometimes);
+    let said = bench.doctor(&["--process", "errands"]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(line(&said, "bus sync").starts_with("unknown  bus sync: "), "{said:?}");
+    let said = bench.doctor(&["--process", "gateway"]).await;
+    assert_eq!(
+        (said.code, line(&said, "bus sync")),
+        (Some(0), String::new()),
+        "workers ask: {said:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cloud_controller_is_asked_unless_its_checks_are_off() {
+    let bench = Bench::start().await;
+    bench
+        .cloud_controller
+        .set_outage(Some(chandler_simulators::common::Outage::Connections));
+    let said = bench.doctor(&["--process", "uaa-clients"]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(
+        said.out
+            .contains("\nproblem  cloud controller: CF API error: GET / of Cloud Controller"),
+        "{said:?}"
+    );
+    let text = std::fs::read_to_string(&bench.file).unwrap();
+    let text = text.replace("disable_cf_startup_checks: false", "disable_cf_startup_checks: true");
+    std::fs::write(&bench.file, text).unwrap();
+    let said = bench.doctor(&["--process", "uaa-clients"]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(!said.out.contains("cloud controller"), "{said:?}");
 }

@@ -8,5 +8,6 @@ mod check;
 mod doctor;
 mod mistakes;
 mod nats;
+mod register;
 mod roles;
 mod run;

@@ -1,7 +1,6 @@
 //! What is offered.
-use super::{Key, Shape::*, When::*};
+use super::{Key, Shape::*};
 
-const ACCESS: &str = "has no effect until the broker can be registered";
 const MANY: u64 = 1 << 40;
 
 pub(super) const KEYS: &[Key] = &[
@@ -104,6 +103,6 @@ pub(super) const KEYS: &[Key] = &[
     Key::both("service_catalog.plans[].maintenance_info.private", Map),
     Key::both("service_catalog.plans[].maintenance_info.version", Text),
     Key::both("service_catalog.plans[].maintenance_info.description", Text),
-    Key::both("service_catalog.plans[].cf_service_access", Text).warns(Filled, ACCESS),
-    Key::both("service_catalog.plans[].service_access_org", Text).warns(Filled, ACCESS),
+    Key::both("service_catalog.plans[].cf_service_access", Text),
+    Key::both("service_catalog.plans[].service_access_org", Text),
 ];

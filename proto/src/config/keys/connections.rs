@@ -31,7 +31,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::file("bosh.authentication.uaa.user_credentials.username", Text),
     Key::file("bosh.authentication.uaa.user_credentials.password", Secret),
     Key::both("cf", Section),
-    Key::both("cf.url", Text).warns(Filled, "is not used yet: nothing calls Cloud Controller"),
+    Key::both("cf.url", Text),
     Key::both("cf.root_ca_cert", Text),
     Key::file("cf.disable_ssl_cert_verification", Bool).warns(True, UNCHECKED),
     Key::both("cf.uaa", Section),

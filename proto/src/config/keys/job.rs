@@ -2,7 +2,7 @@
 use super::{Key, Shape::*, When::*};
 
 pub(super) const UNCHECKED: &str =
-    "the certificate of Cloud Foundry's UAA is not checked: whoever is on the way to it can read its tokens";
+    "the certificates of Cloud Controller and its UAA are not checked: whoever is on the way to them can read tokens";
 
 pub(super) const KEYS: &[Key] = &[
     Key::file("broker", Section),

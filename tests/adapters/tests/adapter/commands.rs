@@ -289,3 +289,29 @@ fn the_dashboard_gets_the_uaa_client_and_keeps_its_secret() {
     );
     assert_eq!(secrets.get("client_secret"), None);
 }
+
+#[test]
+fn labels_are_those_of_the_call_or_its_own() {
+    let said = |parameters: Value| {
+        let output = run(&["generate-manifest"], &with(parameters));
+        let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        answer["labels"].clone()
+    };
+    let own = json!({"service": "example-kv", "release-version": "1.200"});
+    let odd = json!({"service": 1, "tier": null});
+    for (parameters, wanted) in [
+        (json!({}), &own),
+        (json!({"labels": odd}), &odd),
+        (json!({"labels": {}}), &json!({})),
+        (json!({"labels": null}), &Value::Null),
+    ] {
+        assert_eq!(said(parameters), *wanted);
+    }
+    let refused = run(&["generate-manifest"], &with(json!({"labels": ["s3cr3t"]})));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stdout(&refused).contains("parameter labels must be an object"),
+        "{refused:?}"
+    );
+    assert!(!stdout(&refused).contains("s3cr3t"));
+}

@@ -27,6 +27,10 @@ fn clients_are_made_of_what_is_configured() {
     assert!(settings.credhub.is_some() && settings.bosh_credhub.is_some());
     let one_run = Duration::from_secs(settings.config.chandler.workers.adapter_seconds);
     assert!(settings.turn_limit() > one_run * 4, "{:?}", settings.turn_limit());
+    assert!(!settings.outside().is_monitored());
+    yml["chandler"]["bus"]["monitor_urls"] = serde_json::json!(["http://127.0.0.1:1"]);
+    let (_, monitored) = config::load(&yml.to_string(), Settings::of).unwrap();
+    assert!(monitored.outside().is_monitored());
     yml.as_object_mut().unwrap().remove("credhub");
     yml["broker"]["enable_secure_manifests"] = false.into();
     let (_, settings) = config::load(&yml.to_string(), Settings::of).unwrap();

@@ -1,5 +1,6 @@
 //! Whom each connection trusts: ODB's rules, one by one.
 use super::*;
+use chandler_clients::http::Trust;
 use chandler_proto::config::parse;
 
 /// A file with these sections, one a line.
@@ -100,6 +101,32 @@ fn each_switch_leaves_only_its_own_connection_unchecked() {
     assert_eq!(trusts(&of_cf), (Trust::Anyone, Trust::System));
     let of_api = format!("{}\n{}", with(CF, ""), with(API, off));
     assert_eq!(trusts(&of_api), (Trust::System, Trust::Anyone));
+}
+
+#[test]
+fn the_monitoring_of_the_bus_is_trusted_by_the_ca_of_the_bus() {
+    for (ca, wanted) in [(None, Trust::System), (Some("A"), Trust::Only("A".into()))] {
+        assert_eq!(monitor("https://n:8222", ca).trust, wanted);
+    }
+    let bus = |bus: &str| config(&format!("chandler: {{bus: {bus}}}"));
+    let made = |config: &Config| {
+        let mut access = Access::new(config);
+        let monitors = access
+            .monitors()
+            .map(|all| all.iter().map(|it| it.address().to_owned()).collect());
+        access.finish(monitors)
+    };
+    assert_eq!(made(&bus("{}")), Ok(Vec::<String>::new()));
+    let two = "{monitor_urls: ['http://n1:8222', 'http://n2:8222/']}";
+    let wanted = ["http://n1:8222", "http://n2:8222"].map(str::to_owned);
+    assert_eq!(made(&bus(two)), Ok(wanted.to_vec()));
+    let found = made(&bus("{ca_cert: A, monitor_urls: ['https://n1:8222']}"))
+        .unwrap_err()
+        .0;
+    // The bus, which it belongs to, doesn't take it either.
+    let paths: Vec<_> = found.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths, ["chandler.bus", "chandler.bus.monitor_urls"]);
+    assert!(found[1].message.contains("CA certificate"), "{found:?}");
 }
 
 #[test]

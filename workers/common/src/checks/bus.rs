@@ -1,13 +1,22 @@
 //! Looks at the bus.
-use super::{Check, Line, Verdict, rules};
+use super::{Check, Line, Verdict, look::within, rules};
+use chandler_clients::{CallContext, nats_monitor::NatsMonitor};
 use chandler_engine::store::{BootstrapSettings, Bus};
 use chandler_process::Clock;
 use chandler_proto::layout;
+use futures::future::join_all;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Everything about the bus, not longer than `limit`, which also covers the wait for a connection.
-pub async fn bus(bus: &Bus, wanted: &BootstrapSettings, clock: &dyn Clock, limit: Duration) -> Vec<Line> {
+/// Everything that the bus tells its clients, not longer than `limit`, which also covers the wait for a connection. `monitored`: as for
+/// [`copies`].
+pub async fn bus(
+    bus: &Bus,
+    wanted: &BootstrapSettings,
+    clock: &dyn Clock,
+    limit: Duration,
+    monitored: bool,
+) -> Vec<Line> {
     if timeout(limit, bus.connected()).await.is_err() {
         let text = format!(
             "no connection within {} s. Do the servers of chandler.bus.urls run, are user and password right, and does chandler.bus.ca_cert \
@@ -27,22 +36,36 @@ pub async fn bus(bus: &Bus, wanted: &BootstrapSettings, clock: &dyn Clock, limit
     };
     vec![
         Check::Bus.is(set_up),
-        copies(bus, limit).await,
+        copies(bus, limit, monitored).await,
         Check::Clock.is(skew(bus, clock).await),
     ]
 }
 
-/// Whether all copies of our streams are there, not longer than `limit`.
-pub async fn copies(bus: &Bus, limit: Duration) -> Line {
+/// Whether all copies of our streams are there, not longer than `limit`. `monitored`: whether the servers are asked by their monitoring, too,
+/// what they don't tell clients ([`super::Outside::is_monitored`]).
+pub async fn copies(bus: &Bus, limit: Duration, monitored: bool) -> Line {
     let look = async {
         bus.connected().await;
         bus.copies().await
     };
     Check::BusCopies.is(match timeout(limit, look).await {
-        Ok(Ok(all)) => rules::copies(&all),
+        Ok(Ok(all)) => rules::copies(&all, monitored),
         Ok(Err(why)) => Verdict::Unknown(why.to_string()),
         Err(_) => Verdict::Unknown("there is no connection to the bus".into()),
     })
+}
+
+/// Whether the bus's servers sync each write, as their monitoring tells; no line without any.
+pub(super) async fn sync(monitors: &[NatsMonitor], limit: Duration) -> Option<Line> {
+    let ask = async |it: &NatsMonitor| {
+        let name = format!("GET /jsz of the nats-server at {}", it.address());
+        rules::Asked {
+            address: it.address().to_owned(),
+            said: within(limit, &name, it.jetstream(&CallContext::default())).await,
+        }
+    };
+    let asked = join_all(monitors.iter().map(ask)).await;
+    (!asked.is_empty()).then(|| Check::BusSync.is(rules::bus_sync(&asked)))
 }
 
 async fn skew(bus: &Bus, clock: &dyn Clock) -> Verdict {

@@ -4,13 +4,15 @@
 //! |---|---|
 //! | `version` | the Director's version, as its texts have it |
 //! | `rules` | what was seen → fine, or what is wrong and what to do; pure |
-//! | `outside` | looks at what the configuration names |
+//! | `outside` | looks at what the configuration names, all at once |
+//! | `look` | at one system each |
 //! | `bus` | looks at the bus |
 //! | `told` | where they tell what they came to |
 //! | `watch` | looks again and again beside a worker: `/readyz`, log, metric |
 //!
 //! Nothing waits for a check: what is down is waited for by the jobs themselves, and a worker whose Director is away at its start comes up.
 mod bus;
+mod look;
 mod outside;
 pub mod rules;
 mod told;
@@ -29,6 +31,8 @@ pub enum Check {
     Bus,
     /// All copies of the bus's streams are there.
     BusCopies,
+    /// The bus's servers sync each write.
+    BusSync,
     /// Our clock is that of the bus.
     Clock,
     /// The service author's executable can be run.
@@ -47,6 +51,8 @@ pub enum Check {
     BoshCredHub,
     /// Our client at Cloud Foundry's UAA.
     Uaa,
+    /// Cloud Controller, where the broker is registered.
+    CloudController,
     /// Who lists the platform's instances besides Cloud Controller.
     InstancesApi,
 }
@@ -77,6 +83,7 @@ impl Check {
         match self {
             Check::Bus => "bus",
             Check::BusCopies => "bus copies",
+            Check::BusSync => "bus sync",
             Check::Clock => "clock",
             Check::Adapter => "adapter",
             Check::PlanSchemas => "plan schemas",
@@ -86,6 +93,7 @@ impl Check {
             Check::CredHub => "credhub",
             Check::BoshCredHub => "bosh credhub",
             Check::Uaa => "uaa",
+            Check::CloudController => "cloud controller",
             Check::InstancesApi => "instances api",
         }
     }

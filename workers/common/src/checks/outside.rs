@@ -1,19 +1,19 @@
 //! Looks at what the configuration names.
 use super::{
-    Check, Line, Verdict,
-    rules::{self, Needs},
+    Check, Line, Verdict, bus,
+    look::{bosh_credhub, cloud_controller, director, instances_api, runtime_credhub, uaa},
+    rules::Needs,
 };
 use crate::{access::look, offered::Adapters, plan_schemas};
 use chandler_clients::{
-    CallContext, Fault, FaultKind, adapter::Adapter, bosh::Director, credhub::CredHub, instances_api::InstancesApi,
-    uaa::OauthClients,
+    adapter::Adapter, bosh::Director, cloud_controller::CloudController, credhub::CredHub, instances_api::InstancesApi,
+    nats_monitor::NatsMonitor, uaa::OauthClients,
 };
 use chandler_proto::{
     catalog::{Catalog, Plan},
     config::{Config, Findings, ServiceAdapter},
 };
 use std::{collections::HashSet, future::Future, time::Duration};
-use tokio::time::timeout;
 
 /// What a process has credentials for. Nothing is looked at that wasn't given.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Outside {
     keeps_clients: bool,
     /// Whether Cloud Foundry may be asked.
     asks_cf: bool,
+    /// The bus's servers, as they are monitored.
+    monitors: Vec<NatsMonitor>,
     adapters: Vec<ServiceAdapter>,
     /// Plans whose schemas are asked for, with their adapters.
     schemas: Vec<(Plan, Adapter)>,
@@ -30,6 +32,7 @@ pub struct Outside {
     credhub: Option<CredHub>,
     bosh_credhub: Option<CredHub>,
     uaa: Option<OauthClients>,
+    cloud_controller: Option<CloudController>,
     instances_api: Option<InstancesApi>,
 }
 
@@ -42,6 +45,18 @@ impl Outside {
             asks_cf: !config.broker.disable_cf_startup_checks,
             ..Outside::default()
         }
+    }
+
+    /// With the monitoring of the bus's servers.
+    #[must_use]
+    pub fn monitors(mut self, monitors: &[NatsMonitor]) -> Self {
+        self.monitors = monitors.to_vec();
+        self
+    }
+
+    /// Whether the bus's servers are asked what they don't tell clients.
+    pub fn is_monitored(&self) -> bool {
+        !self.monitors.is_empty()
     }
 
     /// With the service authors' executables.
@@ -94,6 +109,13 @@ impl Outside {
         self
     }
 
+    /// With Cloud Controller, if there is one. Nothing is asked of it with `disable_cf_startup_checks`: nothing waits for it.
+    #[must_use]
+    pub fn cloud_controller(mut self, cloud_controller: Option<&CloudController>) -> Self {
+        self.cloud_controller = cloud_controller.filter(|_| self.asks_cf).cloned();
+        self
+    }
+
     /// With who lists the platform's instances besides Cloud Controller, if anybody does.
     #[must_use]
     pub fn instances_api(mut self, api: Option<&InstancesApi>) -> Self {
@@ -104,17 +126,23 @@ impl Outside {
     /// Looks at everything at once; no call takes longer than `limit`. A line for each thing, always in the same order.
     pub async fn look(&self, limit: Duration) -> Vec<Line> {
         let adapters = (!self.adapters.is_empty()).then(|| Check::Adapter.is(executable(&self.adapters)));
-        let (schemas, director, credhub, bosh_credhub, uaa, instances) = tokio::join!(
+        let (sync, schemas, director, credhub, bosh_credhub, uaa, cloud_controller, instances) = tokio::join!(
+            bus::sync(&self.monitors, limit),
             plan_schemas(&self.schemas, limit),
             each(&self.director, |it| director(it, &self.needs, limit)),
             each(&self.credhub, |it| runtime_credhub(it, limit)),
             each(&self.bosh_credhub, |it| bosh_credhub(it, limit)),
             each(&self.uaa, |it| uaa(it, self.keeps_clients, limit)),
+            each(&self.cloud_controller, |it| cloud_controller(it, limit)),
             each(&self.instances_api, |it| instances_api(it, limit)),
         );
-        let mut lines: Vec<_> = adapters.into_iter().chain(schemas).collect();
+        let mut lines: Vec<_> = [sync, adapters, schemas].into_iter().flatten().collect();
         lines.extend(director.into_iter().flatten());
-        lines.extend([credhub, bosh_credhub, uaa, instances].into_iter().flatten());
+        lines.extend(
+            [credhub, bosh_credhub, uaa, cloud_controller, instances]
+                .into_iter()
+                .flatten(),
+        );
         lines
     }
 }
@@ -124,14 +152,6 @@ async fn each<'a, T, F: Future>(of: &'a Option<T>, look: impl FnOnce(&'a T) -> F
         Some(it) => Some(look(it).await),
         None => None,
     }
-}
-
-/// What a call comes to, not later than `limit`.
-async fn within<T>(limit: Duration, name: &str, call: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    timeout(limit, call).await.unwrap_or_else(|_| {
-        let text = format!("no answer within {} s", limit.as_secs());
-        Err(Fault::new(FaultKind::Unknown, name, text))
-    })
 }
 
 /// Each file once, also where several offerings name it.
@@ -166,75 +186,6 @@ async fn plan_schemas(plans: &[(Plan, Adapter)], limit: Duration) -> Option<Line
     }
     let verdict = plan_schemas::verdict(&known).filter(|_| !plans.is_empty());
     verdict.map(|it| Check::PlanSchemas.is(it))
-}
-
-/// The version is told to everybody; then comes who we are.
-async fn director(director: &Director, needs: &Needs, limit: Duration) -> [Line; 3] {
-    let (call, name) = (CallContext::default(), "GET /info of the Director");
-    let info = match within(limit, name, director.introduction(&call)).await {
-        Ok(info) => info,
-        Err(fault) => {
-            let why = rules::hindrance(&fault, "bosh", "url");
-            let unknown = || Verdict::Unknown("the Director can't be asked".into());
-            return [
-                Check::Director.is(Verdict::Wrong(format!(
-                    "error fetching BOSH director information: {why}"
-                ))),
-                Check::DirectorVersion.is(unknown()),
-                Check::DirectorCredentials.is(unknown()),
-            ];
-        }
-    };
-    let who = match within(limit, name, director.standing(&call)).await {
-        Ok(it) => rules::director_credentials(it.info.user.as_deref(), it.scopes.as_deref(), &it.info.uuid),
-        Err(fault) => {
-            let why = rules::hindrance(&fault, "bosh", "url");
-            Verdict::Wrong(format!("BOSH Director error: {why}"))
-        }
-    };
-    [
-        Check::Director.is(Verdict::Fine(format!("{} ({}) answers", info.name, info.uuid))),
-        Check::DirectorVersion.is(rules::director_version(&info.version, needs)),
-        Check::DirectorCredentials.is(who),
-    ]
-}
-
-async fn runtime_credhub(it: &CredHub, limit: Duration) -> Line {
-    let verdict = credhub(it, ("credhub", "api_url"), "error connecting to runtime credhub", limit);
-    Check::CredHub.is(verdict.await)
-}
-
-async fn bosh_credhub(it: &CredHub, limit: Duration) -> Line {
-    let verdict = credhub(it, ("bosh_credhub", "url"), "error connecting to BOSH's credhub", limit);
-    Check::BoshCredHub.is(verdict.await)
-}
-
-async fn credhub(it: &CredHub, (section, address): (&str, &str), failed: &str, limit: Duration) -> Verdict {
-    match within(limit, "GET /version of CredHub", it.standing(&CallContext::default())).await {
-        Ok(it) => rules::credhub(section, it.version.as_deref(), it.scopes.as_deref()),
-        Err(fault) => {
-            let why = rules::hindrance(&fault, section, address);
-            Verdict::Wrong(format!("{failed}: {why}"))
-        }
-    }
-}
-
-async fn uaa(clients: &OauthClients, keeps: bool, limit: Duration) -> Line {
-    let name = "POST /oauth/token of the UAA";
-    Check::Uaa.is(
-        match within(limit, name, clients.scopes(&CallContext::default())).await {
-            Ok(scopes) => rules::uaa(keeps, scopes.as_deref()),
-            Err(fault) => Verdict::Wrong(rules::no_token(&fault)),
-        },
-    )
-}
-
-async fn instances_api(api: &InstancesApi, limit: Duration) -> Line {
-    let name = "GET of the service instances API";
-    Check::InstancesApi.is(match within(limit, name, api.list(&CallContext::default())).await {
-        Ok(listed) => rules::instances_api(listed.iter().map(|it| it.service_instance_id.as_str())),
-        Err(fault) => Verdict::Wrong(rules::no_list(&fault)),
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,17 @@
 //! What was seen → fine, or what is wrong and what to do. ODB's texts come first where it has one.
+mod bus;
+mod cloud_controller;
+
+pub use bus::{Asked, bus_sync, copies};
+pub use cloud_controller::{
+    UNREACHED, cloud_controller, cloud_controller_version, is_of_uaa, no_cloud_controller, not_taken,
+};
+
 use super::{
     Verdict,
     version::{self, DirectorVersion},
 };
 use chandler_clients::{Fault, FaultKind};
-use chandler_engine::store::Copies;
 use chandler_proto::catalog::{Catalog, Errand, Plan};
 use std::collections::BTreeSet;
 
@@ -198,38 +205,6 @@ pub fn no_list(fault: &Fault) -> String {
         }
     };
     format!("error querying instances: {fault}. What to do: {todo}")
-}
-
-/// Whether what the bus remembers survives the loss of a server.
-pub fn copies(all: &[Copies]) -> Verdict {
-    let mut wrong = Vec::new();
-    for it in all {
-        if !it.in_files {
-            wrong.push(format!(
-                "stream {} is kept in memory only, a restart of the bus loses it: make it anew with `chandler bus bootstrap`",
-                it.stream
-            ));
-        }
-        if !it.away.is_empty() {
-            wrong.push(format!(
-                "stream {} lacks {} of {} copies: bring {} back",
-                it.stream,
-                it.away.len(),
-                it.wanted,
-                it.away.join(", ")
-            ));
-        }
-    }
-    if !wrong.is_empty() {
-        return Verdict::Wrong(wrong.join("; "));
-    }
-    let copies = match all.iter().map(|it| it.wanted).min().unwrap_or_default() {
-        1 => "one copy of each stream, in files: what is lost with that disk is lost".to_owned(),
-        number => format!("{number} copies of each stream, in files, all there"),
-    };
-    Verdict::Fine(format!(
-        "{copies}. Clients aren't told whether the servers sync each write (sync_interval: always)"
-    ))
 }
 
 /// What stands in the way of a call, and what to do, for a `section` of the configuration whose address is its key `address`.

@@ -1,4 +1,4 @@
-//! The Director's version, read as ODB reads it.
+//! The Director's version, read as ODB reads it, and those of others.
 
 /// A Director's version. Directors counted as their stemcells did until version 257.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,15 @@ pub(super) fn first_word(text: &str) -> &str {
 pub(super) fn credhub(text: &str) -> Option<(u64, u64)> {
     let mut parts = first_word(text).split('.');
     Some((number(parts.next()?)?, number(parts.next()?)?))
+}
+
+/// The version of Cloud Controller's API: three numbers, whatever follows them after a `-` or a `+`.
+pub(super) fn cloud_controller(text: &str) -> Option<(u64, u64, u64)> {
+    let mut parts = text.split(['-', '+']).next()?.split('.').map(number);
+    match (parts.next()??, parts.next()??, parts.next()??, parts.next()) {
+        (major, minor, patch, None) => Some((major, minor, patch)),
+        (_, _, _, Some(_)) => None,
+    }
 }
 
 /// Digits only: `+1` and `-1` are none.
@@ -120,6 +129,22 @@ mod tests {
                 version.has_dns(),
             );
             assert_eq!(has, (serves, errands, colocated, dns), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_cloud_controller_three_numbers_count() {
+        let cases = [
+            ("3.228.0", Some((3, 228, 0))),
+            ("3.99.0-rc.1", Some((3, 99, 0))),
+            ("3.99.0+build.2", Some((3, 99, 0))),
+            ("3.99", None),
+            ("3.99.0.1", None),
+            ("3.x.0", None),
+            ("", None),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(cloud_controller(text), wanted, "{text}");
         }
     }
 

@@ -47,7 +47,7 @@ impl Watch {
         let mut told = Vec::new();
         loop {
             let outside = self.outside.borrow_and_update().clone();
-            let look = async { tokio::join!(outside.look(LIMIT), copies(&self.bus, LIMIT)) };
+            let look = async { tokio::join!(outside.look(LIMIT), copies(&self.bus, LIMIT, outside.is_monitored())) };
             let (mut lines, bus) = tokio::select! {
                 // What is replaced tells nothing any more.
                 biased;

@@ -13,9 +13,10 @@ impl Restart {
     pub(super) fn of(config: &Config) -> Self {
         Restart {
             drain: config.broker.shutdown_timeout_in_seconds,
-            // How many copies there should be is only told by a check.
+            // How many copies there should be is only told by a check, and where servers are monitored is only asked by one.
             bus: Bus {
                 replicas: 0,
+                monitor_urls: Vec::new(),
                 ..config.chandler.bus.clone()
             },
             concurrency: config.chandler.workers.concurrency,

@@ -258,6 +258,11 @@ async fn what_needs_a_restart_is_named_and_the_rest_taken() {
     bench.reload(|yml| yml["chandler"]["bus"]["replicas"] = 3.into()).await;
     assert_eq!(bench.notice(), None);
     assert_eq!(bench.now().wanted.replicas, 3);
-    assert!(bench.counts(6, 0));
+    // Nor is where its servers are monitored.
+    bench
+        .reload(|yml| yml["chandler"]["bus"]["monitor_urls"] = serde_json::json!(["http://127.0.0.1:1"]))
+        .await;
+    assert_eq!(bench.notice(), None);
+    assert!(bench.counts(7, 0));
     drop(caught);
 }

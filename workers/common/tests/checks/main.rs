@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may end so")]
 
 mod bench;
+mod cloud_controller;
 mod nats;
 mod swapped;
+mod sync;
 
 use bench::{Bench, CLIENT_SECRET, DIRECTOR_SECRET, outside, parse, verdict};
 use chandler_common::checks::{Check, Verdict, Watch};

@@ -14,10 +14,20 @@ pub(crate) struct Nats {
 
 impl Nats {
     pub(crate) fn start() -> Self {
+        Nats::of("jetstream { store_dir: STORE }")
+    }
+
+    /// With these lines of configuration; `STORE` is its directory.
+    pub(crate) fn of(more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (at, program) = (dir.path().to_str().unwrap(), program());
+        let (at, program) = (dir.path(), program());
+        let conf = at.join("nats.conf");
+        let more = more.replace("STORE", &format!("{at:?}"));
+        let text = format!("listen: \"127.0.0.1:-1\"\nhttp: \"127.0.0.1:-1\"\nports_file_dir: {at:?}\n{more}\n");
+        std::fs::write(&conf, text).unwrap();
         let child = Command::new(&program)
-            .args(["-js", "-sd", at, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", at])
+            .arg("-c")
+            .arg(&conf)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -27,12 +37,21 @@ impl Nats {
 
     /// Its address, once it has one.
     pub(crate) async fn url(&self) -> String {
+        self.port("nats").await
+    }
+
+    /// The address of its monitoring.
+    pub(crate) async fn monitor(&self) -> String {
+        self.port("monitoring").await
+    }
+
+    async fn port(&self, of: &str) -> String {
         let file = self.dir.path().join(format!("nats-server_{}.ports", self.child.id()));
         let end = Instant::now() + Duration::from_secs(20);
         loop {
             let text = std::fs::read_to_string(&file).unwrap_or_default();
             if let Ok(ports) = serde_json::from_str::<serde_json::Value>(&text)
-                && let Some(url) = ports["nats"][0].as_str()
+                && let Some(url) = ports[of][0].as_str()
             {
                 return url.to_owned();
             }

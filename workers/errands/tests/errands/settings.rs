@@ -14,6 +14,10 @@ async fn it_needs_the_bus_and_the_director_and_tells_at_once_what_is_wrong() {
     // No adapter, no key, no CredHub.
     let (_, settings) = config::load(&yml.to_string(), Settings::of).unwrap();
     assert!(settings.turn_limit() >= Duration::from_secs(60));
+    assert!(!settings.outside().is_monitored());
+    yml["chandler"]["bus"]["monitor_urls"] = json!(["http://127.0.0.1:1"]);
+    let (_, monitored) = config::load(&yml.to_string(), Settings::of).unwrap();
+    assert!(monitored.outside().is_monitored());
     yml["bosh"]["root_ca_cert"] = json!("not a certificate");
     yml["chandler"]["bus"]["urls"] = json!(["http://127.0.0.1:1"]);
     let Err(refused) = config::load(&yml.to_string(), Settings::of) else {

@@ -7,6 +7,7 @@ mod bindings;
 mod client;
 mod dashboard;
 mod deploy;
+mod labels;
 mod last_look;
 mod missing_plans;
 mod pending_client;

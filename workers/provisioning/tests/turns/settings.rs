@@ -54,3 +54,12 @@ async fn clients_of_instances_are_looked_at_when_there_are_credentials() {
     bad["cf"]["root_ca_cert"] = json!("not a certificate");
     assert_eq!(of(&bad).err().unwrap(), ["cf.uaa"]);
 }
+
+#[tokio::test]
+async fn the_bus_s_servers_are_looked_at_when_it_is_said_where() {
+    let (servers, dir) = (Outside::start().await, tempfile::tempdir().unwrap());
+    let mut file = broker_yml("nats://127.0.0.1:1", &servers, dir.path());
+    assert!(!of(&file).unwrap().outside().is_monitored());
+    file["chandler"]["bus"]["monitor_urls"] = json!(["http://127.0.0.1:1"]);
+    assert!(of(&file).unwrap().outside().is_monitored());
+}

@@ -14,5 +14,6 @@ mod provisions;
 mod records;
 mod refusals;
 mod removes;
+mod settings;
 mod waits;
 mod world;

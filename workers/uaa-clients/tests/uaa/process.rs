@@ -63,7 +63,7 @@ async fn a_uaa_whose_certificate_is_not_checked_is_told_of_at_each_start() {
         let mut yml = crate::ground::broker_yml("nats://127.0.0.1:1", "https://127.0.0.1:1", "");
         yml[section]["disable_ssl_cert_verification"] = true.into();
         let warning = format!(
-            "configuration: {section}.disable_ssl_cert_verification: the certificate of Cloud Foundry's UAA is not checked"
+            "configuration: {section}.disable_ssl_cert_verification: the certificates of Cloud Controller and its UAA are not checked"
         );
         for _ in 0..2 {
             let worker = Program::start(PROGRAM, &yml);

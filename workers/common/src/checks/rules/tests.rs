@@ -1,5 +1,7 @@
 //! The rules, line by line.
 use super::*;
+use chandler_clients::nats_monitor::JetStream;
+use chandler_engine::store::Copies;
 
 fn needs(errands: &[&str], colocated: &[&str], dns: &[&str]) -> Needs {
     let own = |all: &[&str]| all.iter().map(|&it| it.to_owned()).collect();
@@ -169,13 +171,95 @@ fn copies_have_to_be_in_files_and_there() {
         (vec![stream(false, 1, &[])], false, "memory only"),
     ];
     for (all, fine, part) in cases {
-        let verdict = copies(&all);
-        assert_eq!(verdict.is_fine(), fine, "{verdict:?}");
-        assert!(verdict.text().contains(part), "{part}: {verdict:?}");
-        assert!(
-            !fine || verdict.text().contains("aren't told whether the servers sync"),
-            "what can't be known isn't claimed: {verdict:?}"
-        );
+        for monitored in [false, true] {
+            let verdict = copies(&all, monitored);
+            assert_eq!(verdict.is_fine(), fine, "{verdict:?}");
+            assert!(verdict.text().contains(part), "{part}: {verdict:?}");
+            assert_eq!(
+                verdict.text().contains("chandler.bus.monitor_urls leads"),
+                fine && !monitored,
+                "what isn't known isn't claimed: {verdict:?}"
+            );
+        }
+    }
+}
+
+/// What a nats-server says: its id, whether it has JetStream, whether each write is synced; or that it says nothing.
+type Says = Option<(&'static str, bool, bool)>;
+
+#[test]
+fn every_server_has_to_sync_each_write() {
+    let ask = |(at, said): (usize, &Says)| Asked {
+        address: format!("http://n{at}:8222"),
+        said: match said {
+            Some((id, enabled, sync_always)) => Ok(JetStream {
+                server_id: (*id).into(),
+                enabled: *enabled,
+                sync_always: *sync_always,
+                sync_interval: std::time::Duration::from_secs(120),
+                cluster_size: if id.starts_with('C') { 3 } else { 1 },
+            }),
+            None => Err(Fault::new(
+                FaultKind::NotSent,
+                format!("GET /jsz of the nats-server at http://n{at}:8222"),
+                "refused",
+            )),
+        },
+    };
+    let (a, b, c) = (("A", true, true), ("B", true, true), ("C", true, true));
+    let (lax, off) = (("B", true, false), ("B", false, false));
+    let cases: [(&[Says], &str, &[&str]); 12] = [
+        (&[Some(a)], "fine", &["the one nats-server that is monitored"]),
+        (&[Some(a), Some(b), Some(c)], "fine", &["all 3 nats-servers"]),
+        (
+            &[Some(a), Some(lax), Some(c)],
+            "wrong",
+            &[
+                "the nats-server at http://n1:8222 brings writes to its disk every 120s",
+                "`jetstream { sync_interval: always }`",
+            ],
+        ),
+        (&[Some(off)], "wrong", &["http://n0:8222 has no JetStream"]),
+        (
+            &[Some(a), Some(c)],
+            "wrong",
+            &["their cluster has 3 servers, and not more than 2 of them are asked"],
+        ),
+        (&[Some(a), Some(off)], "wrong", &["http://n1:8222 has no JetStream"]),
+        (
+            &[Some(a), Some(b), Some(a)],
+            "wrong",
+            &["http://n0:8222 and http://n2:8222 are one and the same server"],
+        ),
+        (
+            &[Some(a), None],
+            "wrong",
+            &[
+                "GET /jsz of the nats-server at http://n1:8222",
+                "refused",
+                "What to do: ",
+            ],
+        ),
+        (&[None, None], "wrong", &["n0:8222", "n1:8222"]),
+        (
+            &[None, Some(lax)],
+            "wrong",
+            &["n1:8222 brings", "n0:8222 was not sent: refused", "What to do: "],
+        ),
+        (
+            &[Some(lax), Some(("D", true, false))],
+            "wrong",
+            &["n0:8222 brings", "n1:8222 brings"],
+        ),
+        (&[Some(off), Some(lax)], "wrong", &["one and the same"]),
+    ];
+    for (said, name, parts) in cases {
+        let asked: Vec<_> = said.iter().enumerate().map(ask).collect();
+        let verdict = bus_sync(&asked);
+        assert_eq!(verdict.name(), name, "{said:?}: {verdict:?}");
+        for part in parts {
+            assert!(verdict.text().contains(part), "{part}: {verdict:?}");
+        }
     }
 }
 
@@ -289,4 +373,107 @@ fn why_there_is_no_list_begins_with_odbs_text_and_says_what_to_do() {
             "{told}"
         );
     }
+}
+
+#[test]
+fn cloud_controllers_api_has_to_be_that_of_cf_version_8() {
+    for (told, wrong) in [
+        ("3.99.0", None),
+        ("3.228.0", None),
+        ("4.0.0", None),
+        (
+            "3.98.9",
+            Some("minimum Cloud Foundry API version '3.99.0', got '3.98.9'."),
+        ),
+        ("2.293.0", Some("got '2.293.0'.")),
+        ("", Some("couldn't be parsed. Expected a semver, got: .")),
+        ("dev", Some("got: dev. Is a Cloud Controller at cf.url?")),
+    ] {
+        let found = cloud_controller_version(told);
+        assert_eq!(found.is_none(), wrong.is_none(), "{told}: {found:?}");
+        let found = found.unwrap_or_default();
+        assert!(found.contains(wrong.unwrap_or_default()), "{told}: {found}");
+    }
+    assert!(cloud_controller_version(&"x".repeat(10_000)).unwrap().len() < 300);
+}
+
+#[test]
+fn at_cloud_controller_we_may_register_a_broker() {
+    let cases: [(Has, bool, &str); 7] = [
+        (None, true, "isn't told"),
+        (
+            Some(&["openid", "cloud_controller.admin"]),
+            true,
+            "with cloud_controller.admin",
+        ),
+        (
+            Some(&["cloud_controller.read", "cloud_controller.write"]),
+            true,
+            "a broker for everybody is registered with cloud_controller.admin",
+        ),
+        (
+            Some(&["cloud_controller.read"]),
+            false,
+            "lacks cloud_controller.write: its token has cloud_controller.read.",
+        ),
+        (Some(&["cloud_controller.write"]), false, "lacks cloud_controller.read:"),
+        (
+            Some(&["cloud_controller.admin_read_only"]),
+            false,
+            "lacks cloud_controller.read and cloud_controller.write:",
+        ),
+        (Some(&[]), false, "its token has no scopes."),
+    ];
+    for (has, fine, part) in cases {
+        let has = has.map(scopes);
+        let verdict = cloud_controller("3.228.0", has.as_deref());
+        assert_eq!(verdict.is_fine(), fine, "{has:?}: {verdict:?}");
+        assert!(verdict.text().contains(part), "{part}: {verdict:?}");
+        assert_eq!(verdict.text().contains("3.228.0"), fine, "{verdict:?}");
+    }
+}
+
+#[test]
+fn why_cloud_controller_does_not_take_us_says_what_to_do() {
+    let refused = |status| FaultKind::Refused { status, code: None };
+    let of = |kind, call: &str| Fault::new(kind, call, "what was seen");
+    for (kind, part) in [
+        (FaultKind::NotSent, "cf.url leads to it from here"),
+        (FaultKind::Unknown, "cf.root_ca_cert"),
+        (refused(404), "the address that `cf api` is given"),
+        (FaultKind::Garbled, "the address that `cf api` is given"),
+    ] {
+        let told = no_cloud_controller(&of(kind, "GET / of Cloud Controller"));
+        assert!(told.starts_with("CF API error: GET / of Cloud Controller"), "{told}");
+        assert!(
+            told.contains("minimum Cloud Foundry API version: 3.99.0") && told.contains(part),
+            "{told}"
+        );
+    }
+    let brokers = "GET /v3/service_brokers of Cloud Controller";
+    for (kind, part) in [
+        (
+            FaultKind::Unauthorized,
+            "whose tokens it takes: it names https://uaa.sys",
+        ),
+        (
+            FaultKind::MissingScope,
+            "give who calls it by cf.uaa.authentication cloud_controller.admin",
+        ),
+        (refused(403), "cloud_controller.admin at the UAA"),
+        (FaultKind::Garbled, "see that it is well"),
+        (FaultKind::Unknown, "that cf.url and cf.uaa.url lead to them from here"),
+        (FaultKind::NotSent, "that cf.url and cf.uaa.url lead to them from here"),
+    ] {
+        let told = not_taken(&of(kind, brokers), Some("https://uaa.sys"));
+        assert!(
+            told.starts_with("CF API error: GET /v3/service_brokers") && told.contains(part),
+            "{told}"
+        );
+    }
+    let told = not_taken(&of(FaultKind::Unauthorized, "POST /oauth/token of the UAA"), None);
+    assert!(
+        told.starts_with("Error authenticating (401): what was seen. "),
+        "{told}"
+    );
 }

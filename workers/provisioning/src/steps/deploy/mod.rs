@@ -1,12 +1,12 @@
 //! Generate the manifest, store the secrets and configs that come with it, and have the Director deploy it.
 mod configs;
 mod generate;
+mod labels;
 mod secrets;
 
 use crate::room::Outside;
 use chandler_clients::{
     Fault, Secret,
-    adapter::Generated,
     credhub::{CredHub, NewValue},
 };
 use chandler_common::tasks::{
@@ -22,8 +22,6 @@ use chandler_proto::{
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Labels are kept in the record; as JSON they may have so many bytes.
-const LONGEST_LABELS: usize = 16 * 1024;
 /// How long the request to the Director may take, how much longer each write before it, and all together.
 const REQUEST: Duration = Duration::from_secs(20);
 const EACH: Duration = Duration::from_secs(5);
@@ -88,7 +86,7 @@ impl Step for Deploy<'_> {
             Act::Deploy => self.generate(scene).await?,
         };
         let fails = |cause: String| Stop::Failure(self.0.tasks.texts.failure(scene, None, &cause));
-        let labels = labels(&made).map_err(fails)?;
+        let labels = labels::labels(&made).map_err(fails)?;
         let configs = configs::wanted(made.configs, self.0.config.broker.disable_bosh_configs).map_err(fails)?;
         let managed = self.0.config.broker.enable_secure_manifests;
         let (manifest, secrets) = match self.0.bosh_credhub.as_ref().filter(|_| managed) {
@@ -143,16 +141,4 @@ impl Step for Deploy<'_> {
     fn waits_for(&self, fault: &Fault) -> &'static str {
         leg::whom(fault)
     }
-}
-
-/// The labels as texts: the adapter may give numbers.
-fn labels(made: &Generated) -> Result<Option<std::collections::BTreeMap<String, String>>, String> {
-    let Some(labels) = &made.labels else { return Ok(None) };
-    if serde_json::json!(labels).to_string().len() > LONGEST_LABELS {
-        return Err(format!("adapter returned labels of more than {LONGEST_LABELS} bytes"));
-    }
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Ok(Some(
-        labels.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-    ))
 }
