@@ -42,6 +42,8 @@ pub(crate) struct Limits {
     pub(crate) retry_after: u64,
     /// Waiting in a request for the end of a job.
     pub(crate) wait: Duration,
+    /// The same where the platform can poll; zero: it is told to do so at once.
+    pub(crate) grace: Duration,
     /// From the head of a request that waits to its answer.
     pub(crate) answer: Duration,
     /// What goes for all bindings.

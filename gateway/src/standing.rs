@@ -52,6 +52,8 @@ pub(crate) struct Glance {
 enum Standing<'a> {
     Running,
     Ended(Operation, bool, &'a State),
+    /// The instance was made, and its deletion has begun since.
+    Deleted,
     Gone,
     Unknown,
 }
@@ -156,10 +158,16 @@ pub(crate) fn last_operation(thing: Thing, asked: Option<OperationString>, recor
             Some(Refusal::NotFound(text).into())
         }
         Standing::Ended(operation, force, state) => Some(ended(operation, force, state)),
+        Standing::Deleted => Some(Answer::State(LastOperation::Failed {
+            description: "The service instance was deleted in the meantime.".to_owned(),
+            instance_usable: None,
+            update_repeatable: None,
+        })),
     }
 }
 
-/// It answers for the job that was asked for: the present one, the one before, else by the kind of operation.
+/// It answers for the job that was asked for: the present one, the one before, else by the kind of operation. A
+/// provision is told as failed from when a deprovision is accepted over it, however it ended.
 fn standing(asked: Option<OperationString>, record: Option<&Record>) -> Standing<'_> {
     let by_kind = |asked: Option<OperationString>| match asked {
         Some(asked) if asked.operation.deletes() => Standing::Gone,
@@ -179,9 +187,13 @@ fn standing(asked: Option<OperationString>, record: Option<&Record>) -> Standing
             }
         };
     }
+    let deletes = job.operation.deletes();
     match &record.before {
         Some(Past { job, operation, state }) if is(*job) => match state {
             State::Succeeded { .. } if operation.deletes() => Standing::Gone,
+            // Cloud Controller goes on to poll a provision when its DELETE in the middle was given up, and would keep what
+            // the broker deletes. (With a binding its GET, which is a 404 by then, tells it.)
+            State::Succeeded { .. } if deletes && *operation == Operation::Provision => Standing::Deleted,
             state => Standing::Ended(*operation, false, state),
         },
         Some(_) | None => by_kind(asked),

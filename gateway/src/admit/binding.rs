@@ -123,8 +123,13 @@ fn possible<'a>(
     if ask.service_id != there.service_id {
         return Err(differs("service_id"));
     }
+    // A platform that never heard the answer to a change of plan has the old one, and goes on with it.
     if ask.plan_id != there.plan_id {
-        return Err(differs("plan_id"));
+        let text = format!(
+            "plan_id is not that of the service instance: it has the plan {}. If the platform shows another one, update it to this plan",
+            there.plan_name
+        );
+        return Err(Refusal::Malformed(text));
     }
     // Only the adapter of its offering could make one.
     if !shelf.offers(&ask.service_id) {

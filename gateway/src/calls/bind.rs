@@ -52,19 +52,19 @@ where
         let beside = |place: usize| seen.beside.get(place).and_then(Option::as_ref);
         admit::bind(&bind, &shelf.shelf, seen.record, beside(0), beside(1), seen.now)
     };
-    if asynchronous {
-        return Ok(match accept(desk, case, decide).await {
-            Outcome::There(record) => wait::bound(desk, &record, false).unwrap_or_else(Answer::Trouble),
-            other @ (Outcome::Said(_) | Outcome::Job(..) | Outcome::Left) => other.told(),
-        });
-    }
     let waiting = Waiting {
         desk: desk.clone(),
         key,
         job,
         end: wait::end(desk, asked.began),
     };
-    Ok(waiting.for_bind(case, decide).await)
+    if !asynchronous {
+        return Ok(waiting.for_bind(case, decide).await);
+    }
+    Ok(match accept(desk, case, decide).await {
+        Outcome::There(record) => wait::bound(desk, &record, false).unwrap_or_else(Answer::Trouble),
+        other @ (Outcome::Said(_) | Outcome::Job(..) | Outcome::Left) => waiting.told_soon(other).await,
+    })
 }
 
 /// The request with everything that it leaves to the instance and to its predecessor.

@@ -43,14 +43,14 @@ pub(crate) async fn call<B>(
     };
     let shelf = desk.clone();
     let decide = move |seen: Seen<'_>| admit::unbind(&ask, &shelf.shelf, seen.record, seen.now);
-    if !synchronous {
-        return Ok(accept(desk, case, decide).await.told());
-    }
     let waiting = Waiting {
         desk: desk.clone(),
         key,
         job,
         end: wait::end(desk, asked.began),
     };
-    Ok(waiting.for_unbind(case, decide).await)
+    Ok(match synchronous {
+        true => waiting.for_unbind(case, decide).await,
+        false => waiting.told_soon(accept(desk, case, decide).await).await,
+    })
 }

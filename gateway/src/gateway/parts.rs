@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// How long a GET looks for the record while the bus doesn't answer.
 const READ: Duration = Duration::from_secs(5);
-/// After so long a platform that waits in its request is answered, whatever has come of it: it gives up after 60 s.
+/// After so long a platform whose request waits is answered, whatever has come of it: it gives up after 60 s.
 const LATEST_ANSWER: Duration = Duration::from_secs(55);
 /// How long a body may take to arrive.
 const BODY: Duration = Duration::from_secs(30);
@@ -98,6 +98,7 @@ fn limits(config: &Config) -> Limits {
         body_bytes: usize::try_from(gateway.body_limit_bytes).unwrap_or(usize::MAX),
         retry_after: config.chandler.workers.poll_seconds,
         wait: Duration::from_secs(gateway.bind_wait_seconds),
+        grace: Duration::from_secs(gateway.binding_grace_seconds),
         // The answer has to be on its way before the request's own end, and before the platform gives up.
         answer: LATEST_ANSWER.min(request.mul_f64(0.92)),
         bindings: BindingRules {

@@ -17,9 +17,10 @@ impl Restart {
             port: config.broker.port,
             drain: config.broker.shutdown_timeout_in_seconds,
             https: config.broker.tls.is_some(),
-            // How many copies there should be is only told by a notice.
+            // How many copies there should be is only told by a notice, and where servers are monitored is for workers.
             bus: Bus {
                 replicas: 0,
+                monitor_urls: Vec::new(),
                 ..config.chandler.bus.clone()
             },
             seal: config.chandler.seal.clone(),

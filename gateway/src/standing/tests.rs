@@ -124,6 +124,15 @@ fn without_a_record_the_kind_decides() {
     );
 }
 
+/// The end of a creation over which a deletion was accepted.
+fn deleted() -> Answer {
+    Answer::State(LastOperation::Failed {
+        description: "The service instance was deleted in the meantime.".to_owned(),
+        instance_usable: None,
+        update_repeatable: None,
+    })
+}
+
 #[test]
 fn it_answers_for_the_job_that_was_asked_for() {
     let mut record = provisioning();
@@ -156,8 +165,8 @@ fn it_answers_for_the_job_that_was_asked_for() {
     assert_eq!(last_operation(Thing::Instance, d(2), Some(&over)), None);
     assert_eq!(
         last_operation(Thing::Instance, p(1), Some(&over)),
-        succeeded("Instance provisioning completed"),
-        "the one before"
+        Some(deleted()),
+        "the one before: who would hear now that it was made would keep it"
     );
 
     let cancelled = last_operation(Thing::Instance, p(1), Some(&deleting(&provisioning())));
@@ -181,10 +190,7 @@ fn what_is_gone_is_410_for_its_delete_and_for_no_operation() {
             last_operation(Thing::Instance, None, Some(&record)),
             Some(Answer::Gone(Thing::Instance))
         );
-        assert_eq!(
-            last_operation(Thing::Instance, p(1), Some(&record)),
-            succeeded("Instance provisioning completed")
-        );
+        assert_eq!(last_operation(Thing::Instance, p(1), Some(&record)), Some(deleted()));
         assert!(is_404(last_operation(Thing::Instance, p(9), Some(&record))));
         assert_eq!(
             last_operation(Thing::Instance, d(9), Some(&record)),

@@ -37,7 +37,7 @@ chandler:
   seal: {{keys: [{{id: k1, key: {}}}], fingerprint_key: {}}}
   plans: {{large: {{plan_updatable: false}}}}
   credentials: [{{username: second, password: other}}]
-  gateway: {{accept_timeout_seconds: {ACCEPT_SECONDS}, request_timeout_seconds: 20}}
+  gateway: {{binding_grace_seconds: 0, accept_timeout_seconds: {ACCEPT_SECONDS}, request_timeout_seconds: 20}}
 "#,
         key("A"),
         key("B").replace("BB=", "BA="),

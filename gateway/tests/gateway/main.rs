@@ -10,6 +10,7 @@ mod config;
 mod drain;
 mod edge;
 mod estimates;
+mod grace;
 mod https;
 mod late_view;
 mod load;

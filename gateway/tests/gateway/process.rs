@@ -222,7 +222,7 @@ async fn what_is_not_checked_is_told_at_each_start() {
         let program = Program::start(&format!("{text}{api}\n"), &["--port", "0"]);
         until("it warns", || async {
             let said = program.said();
-            said.contains("the certificate of Cloud Foundry's UAA is not checked")
+            said.contains("the certificates of Cloud Controller and its UAA are not checked")
                 && said.contains("the certificate of the service instances API is not checked")
                 && said.contains("\"service_instances_api.disable_ssl_cert_verification\"")
         })

@@ -26,7 +26,7 @@ async fn what_cannot_be_bound_is_refused() {
         (
             with("plan_id", json!("plan-2")),
             400,
-            "plan_id is not that of the service instance",
+            "plan_id is not that of the service instance: it has the plan small. If the platform shows another one, update it to this plan",
         ),
         (
             with("service_id", json!("x")),

@@ -79,8 +79,8 @@ async fn from_put_to_gone() {
     assert_eq!(send(world.poll(0, "i", &deletion)).await.state(), "in progress");
     assert_eq!(
         send(world.poll(1, "i", &operation)).await.state(),
-        "succeeded",
-        "the job before"
+        "failed",
+        "the job before: nobody is told any more that it was made"
     );
     send(world.get(1, "i")).await.is(200);
     world.finish("i").await;

@@ -356,3 +356,45 @@ async fn an_update_that_nobody_was_told_of_leaves_the_instance_as_it_was() {
             .starts_with("u.")
     );
 }
+
+#[tokio::test]
+async fn labels_are_told_by_get_of_the_instance_alone_and_only_if_there_are_any() {
+    let world = World::new(2).await;
+    let ends = async |labels: Option<Value>| {
+        while !world.record("i").await.unwrap().0.job.finished() {
+            let labels = labels.clone().map(|it| serde_json::from_value(it).unwrap());
+            let facts = Facts {
+                labels,
+                ..Facts::default()
+            };
+            world.turn("i", Event::LegDone { facts }).await;
+        }
+    };
+    let two = json!({ "release-version": "1.10", "tier": "" });
+    let put = send(world.put(0, "i", &body(json!({})))).await.is(202).body.clone();
+    ends(Some(two.clone())).await;
+    let got = send(world.get(1, "i")).await;
+    assert_eq!(got.is(200).body["metadata"], json!({ "labels": two }), "no attributes");
+    let again = send(world.put(0, "i", &body(json!({})))).await;
+    for answer in [&put, &again.is(200).body] {
+        assert!(answer.get("metadata").is_none(), "{answer}");
+    }
+
+    // A job that runs or failed changes nothing.
+    let text = |labels: &Value| labels.to_string();
+    for (said, shown) in [
+        (None, Some(&two)),
+        (Some(json!({ "b": "c" })), Some(&json!({ "b": "c" }))),
+        (Some(json!({})), None),
+    ] {
+        send(world.patch(0, "i", &change(json!({ "size": text(&json!(said)) }))))
+            .await
+            .is(202);
+        ends(said).await;
+        let got = send(world.get(1, "i")).await;
+        let told = got.is(200).body.get("metadata").map(|it| &it["labels"]);
+        assert_eq!(told, shown, "{got:?}");
+        let nothing_is_null = got.body.as_object().unwrap().values().all(|it| !it.is_null());
+        assert!(nothing_is_null, "{got:?}");
+    }
+}
