@@ -5,6 +5,7 @@ mod life;
 mod load;
 mod manifests;
 mod slow;
+mod soon;
 
 use chandler_tests::world::World;
 

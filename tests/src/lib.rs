@@ -6,6 +6,7 @@
     reason = "test code: a broken set-up is a panic"
 )]
 pub mod bindings;
+pub mod cloud_foundry;
 pub mod nats;
 pub mod otlp;
 pub mod platform;

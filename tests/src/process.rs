@@ -45,6 +45,10 @@ impl Process {
     pub fn stop(&self) {
         self.signal(Signal::TERM);
     }
+    /// SIGHUP: it reads its configuration again.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
     /// SIGSTOP: it stands still until thawed.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);

@@ -16,7 +16,24 @@ impl World {
         .await;
     }
 
-    /// The same by the configuration's text.
+    /// All processes take a changed configuration while they run, by SIGHUP.
+    pub async fn reload(&mut self, change: impl FnOnce(&mut Value)) {
+        let mut json: Value = serde_json::from_str(&fs::read_to_string(&self.config).unwrap()).unwrap();
+        change(&mut json);
+        fs::write(&self.config, json.to_string()).unwrap();
+        for process in self.processes() {
+            let written = process.written();
+            process.hang_up();
+            wait::until("the configuration is in force", LIMIT, || {
+                let said = process.output_since(written);
+                assert!(!said.contains("the configuration is refused"), "{said}");
+                async move { said.contains("the configuration was read again").then_some(()) }
+            })
+            .await;
+        }
+    }
+
+    /// Stops and starts all, with another text of the configuration.
     pub async fn redeploy(&mut self, change: impl Fn(String) -> String) {
         let text = fs::read_to_string(&self.config).unwrap();
         fs::write(&self.config, change(text)).unwrap();

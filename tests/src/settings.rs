@@ -87,6 +87,8 @@ pub fn broker_yml(ground: &Ground<'_>) -> Value {
             "bus": {"urls": [ground.nats]},
             "seal": {"keys": [{"id": "k1", "key": STANDARD.encode([1; 32])}], "fingerprint_key": STANDARD.encode([2; 32])},
             "workers": {"poll_seconds": 1, "note_seconds": 1},
+            // A 202 at once, so that flows see what goes on meanwhile.
+            "gateway": {"binding_grace_seconds": 0},
             "last_look_seconds": ground.last_look_seconds}
     });
     authenticate(&mut json, ground.systems);

@@ -30,6 +30,9 @@ pub(crate) struct Up {
     /// Take the tour, then stop; the exit code is 0 only if all went well.
     #[arg(long, conflicts_with = "no_tour")]
     pub(crate) once: bool,
+    /// The tour speaks OSBAPI by itself instead of going through the simulated Cloud Controller, where there is one.
+    #[arg(long, conflicts_with = "no_tour")]
+    pub(crate) direct: bool,
     /// No tour; stay until Ctrl-C.
     #[arg(long)]
     pub(crate) no_tour: bool,

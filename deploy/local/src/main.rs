@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod guard;
 mod nats;
+mod pinned;
 mod ports;
 mod programs;
 mod ready;

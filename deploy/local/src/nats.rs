@@ -85,7 +85,7 @@ pub(crate) fn prepare(state: &State, server: &Path, cluster: bool, block: &mut B
         let store = state.dir.join(&name);
         let mut conf = format!(
             "server_name: {name}\nlisten: \"127.0.0.1:{client}\"\nhttp: \"127.0.0.1:{monitor}\"\n\
-             jetstream {{ store_dir: {store:?} }}\n"
+             jetstream {{ store_dir: {store:?}, sync_interval: always }}\n"
         );
         if cluster {
             conf.push_str(&format!(

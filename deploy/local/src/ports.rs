@@ -141,7 +141,7 @@ mod tests {
         assert_eq!((ports.len(), count), (1_200, 1_200));
         let given_by_the_kernel = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         assert!(given_by_the_kernel.local_addr().unwrap().port() > TO);
-        let most = (1 + Worker::ALL.len()) * 9 + 3 * 3 + 2 * 5;
+        let most = (1 + Worker::ALL.len()) * 9 + 3 * 3 + 2 * 6;
         assert!(
             most < usize::from(SIZE),
             "nine copies of everything, a cluster, simulators"

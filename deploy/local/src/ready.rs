@@ -1,7 +1,7 @@
 //! Waiting for what was started.
 
-use anyhow::bail;
-use reqwest::{Client, StatusCode};
+use anyhow::{Context as _, bail};
+use reqwest::{RequestBuilder, StatusCode};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -10,11 +10,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// For one look.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Waits until `url` answers 200; afterwards the error tells what it answered last.
-pub(crate) async fn wait(client: &Client, what: &str, url: &str, limit: Duration) -> anyhow::Result<()> {
+/// Asks until the answer is 200; afterwards the error tells what it was last.
+pub(crate) async fn wait(what: &str, request: RequestBuilder, limit: Duration) -> anyhow::Result<()> {
     let end = Instant::now() + limit;
     loop {
-        let said = match client.get(url).timeout(LOOK).send().await {
+        let said = match again(&request)?.timeout(LOOK).send().await {
             Ok(answer) if answer.status() == StatusCode::OK => return Ok(()),
             Ok(answer) => {
                 let status = answer.status();
@@ -24,8 +24,15 @@ pub(crate) async fn wait(client: &Client, what: &str, url: &str, limit: Duration
             Err(error) => error.without_url().to_string(),
         };
         if Instant::now() >= end {
+            let url = again(&request)?.build()?.url().clone();
             bail!("{what} isn't ready after {} s: {url} says: {said}", limit.as_secs());
         }
         sleep(PAUSE).await;
     }
+}
+
+fn again(request: &RequestBuilder) -> anyhow::Result<RequestBuilder> {
+    request
+        .try_clone()
+        .context("a request whose body is gone can't be repeated")
 }

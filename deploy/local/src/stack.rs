@@ -1,10 +1,11 @@
 //! The whole broker: what is started, in which order, and where it listens.
 
-mod bootstrap;
+mod commands;
 mod places;
 mod rollout;
 mod simulators;
 
+pub(crate) use commands::Registration;
 pub(crate) use rollout::Rollout;
 
 use crate::cli::Up;
@@ -13,7 +14,7 @@ use crate::nats::{self, Nats};
 use crate::programs::Programs;
 use crate::state::State;
 use crate::supervise::{Board, Supervisor, Trouble};
-use crate::{ports, ready, say, tour};
+use crate::{pinned, ports, ready, say, tour};
 use anyhow::{Context as _, bail};
 use chandler_proto::config::Config;
 use reqwest::Client;
@@ -69,12 +70,14 @@ impl Stack {
         let adapter = programs.path("example-adapter");
         let with = Fill {
             bus_urls: nats.urls.clone(),
+            bus_monitors: nats.monitors.clone(),
             bus_replicas: if options.cluster { 3 } else { 1 },
             outside: Urls {
                 director: outside.director.url(),
                 credhub: outside.credhub.url(),
                 bosh_credhub: outside.bosh_credhub.url(),
                 uaa: outside.uaa.url(),
+                cloud_controller: outside.cloud_controller.url(),
             },
             adapter: adapter.to_str().context("the path of the repository must be UTF-8")?,
         };
@@ -122,11 +125,20 @@ impl Stack {
         self.start_outside(options).await?;
         let operator = self.filled.for_operator(self.nats.passwords.of("operator"));
         let operator = self.state.secret("operator.yml", &operator)?;
-        bootstrap::run(&self.programs.path("chandler"), &operator).await?;
+        commands::bootstrap(&self.programs.path("chandler"), &operator).await?;
         self.start_broker(options).await?;
         self.board.about(self.places());
+        let registration = self.registration()?;
+        if let Some(registration) = &registration {
+            registration.register().await?;
+        }
         if !options.no_tour && self.filled.simulated.real.is_none() {
-            tour::take(&self.tour(options)).await?;
+            tour::take(&self.tour(options, registration.as_ref())?).await?;
+            // The tour leaves nothing behind: for who stays it is made known once more.
+            if let (Some(registration), false) = (&registration, options.once || options.direct) {
+                say::head("The broker is registered again");
+                registration.register().await?;
+            }
         }
         if !options.once {
             self.tell();
@@ -151,13 +163,24 @@ impl Stack {
             self.supervisor.start(program);
         }
         for monitor in &self.nats.monitors {
-            ready::wait(&self.client, "nats-server", &format!("{monitor}/healthz"), LIMIT).await?;
+            let request = self.client.get(format!("{monitor}/healthz"));
+            ready::wait("nats-server", request, LIMIT).await?;
         }
         say::step(format_args!("nats-server: {}", self.nats.urls.join(", ")));
         Ok(())
     }
 
+    /// A client that trusts the gateways, whatever host their certificate was made for.
+    fn platform_client(&self) -> anyhow::Result<Client> {
+        let client = Client::builder().no_proxy();
+        Ok(match &self.filled.certificate {
+            Some(pem) => client.tls_backend_preconfigured(pinned::client(pem)?).build()?,
+            None => client.build()?,
+        })
+    }
+
     async fn start_broker(&mut self, options: &Up) -> anyhow::Result<()> {
+        rollout::write_registrars(&self.state, &self.filled)?;
         // Where the example adapter keeps the users of its service: with this run.
         let users = self.users().display().to_string();
         let env = [("EXAMPLE_ADAPTER_USERS".to_owned(), users)];
@@ -179,7 +202,7 @@ impl Stack {
         }
         for Kept { served, .. } in &self.broker {
             let (name, url) = (&served.program.name, format!("{}/readyz", served.admin));
-            ready::wait(&self.client, name, &url, LIMIT).await?;
+            ready::wait(name, self.client.get(url), LIMIT).await?;
             say::step(format_args!("{name}: ready"));
         }
         Ok(())

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// A gateway that lets nobody wait for more than two seconds, and adapters that are ended after ten.
 fn impatient(json: &mut Value) {
-    json["chandler"]["gateway"] = json!({"bind_wait_seconds": 2});
+    json["chandler"]["gateway"] = json!({"bind_wait_seconds": 2, "binding_grace_seconds": 0});
     json["chandler"]["workers"]["adapter_seconds"] = json!(10);
 }
 

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 /// The configuration of the tests, with everything in it that a catalog may show, and less patience.
 pub(crate) fn richer(config: &mut Value) {
     // The body of a request has a third of it.
-    config["chandler"]["gateway"] = json!({"request_timeout_seconds": 30, "bind_wait_seconds": 10});
+    config["chandler"]["gateway"] =
+        json!({"request_timeout_seconds": 30, "bind_wait_seconds": 10, "binding_grace_seconds": 0});
     // Who cancels a bind waits that long.
     config["chandler"]["workers"]["adapter_seconds"] = json!(16);
     config["chandler"]["allow_context_updates"] = json!(true);

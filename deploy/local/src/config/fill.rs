@@ -21,6 +21,8 @@ const ADAPTER: &str = "service_adapter.path";
 pub(crate) struct Fill<'a> {
     /// Addresses of the nats-servers.
     pub(crate) bus_urls: Vec<String>,
+    /// Where each nats-server is monitored.
+    pub(crate) bus_monitors: Vec<String>,
     /// Copies of each stream.
     pub(crate) bus_replicas: u8,
     /// Where the simulators will be, if the configuration wants them.
@@ -82,10 +84,12 @@ pub(crate) fn fill(text: &str, with: &Fill<'_>) -> Result<Filled, String> {
         remarks.push("chandler.bus is left out: the bus is that of this run".to_owned());
     }
     tree.remove("chandler.bus");
-    tree.put(
-        "chandler.bus.urls",
-        Yaml::List(with.bus_urls.iter().map(Yaml::text).collect()),
-    );
+    for (path, urls) in [
+        ("chandler.bus.urls", &with.bus_urls),
+        ("chandler.bus.monitor_urls", &with.bus_monitors),
+    ] {
+        tree.put(path, Yaml::List(urls.iter().map(Yaml::text).collect()));
+    }
     tree.put("chandler.bus.replicas", Yaml::Plain(with.bus_replicas.to_string()));
     if tree.at("chandler.seal").is_none() {
         tree.put("chandler.seal.fingerprint_key", Yaml::text(key()));
@@ -168,7 +172,8 @@ fn key() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chandler_proto::config::{Config, parse};
+    use crate::config::cf::Registrar;
+    use chandler_proto::config::{CfAuthentication, Config, UaaClient, parse};
 
     const KAFKA: &str = include_str!("../../../config/kafka-properties.yml");
     const EVERY: &str = include_str!("../../../config/every-key.yml");
@@ -179,10 +184,12 @@ mod tests {
             director: url.clone(),
             credhub: url.clone(),
             bosh_credhub: url.clone(),
+            cloud_controller: url.clone(),
             uaa: url,
         };
         let with = Fill {
             bus_urls: vec!["nats://127.0.0.1:1".into()],
+            bus_monitors: vec!["http://127.0.0.1:2".into()],
             bus_replicas: 1,
             outside,
             adapter: "/bin/true",
@@ -203,6 +210,7 @@ mod tests {
         assert_eq!(simulated.real, Some("a real Director"));
         let clients = [&simulated.credhub, &simulated.bosh_credhub, &simulated.clients];
         assert!(simulated.director.is_none() && clients.iter().all(|it| it.is_none()));
+        assert_eq!(simulated.cloud_controller, None);
         assert_eq!(filled.remarks.len(), 2, "{:?}", filled.remarks);
         let config = config(&filled);
         assert!(config.broker.tls.is_none() && config.chandler.gateway.clients.is_none());
@@ -228,13 +236,26 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_of_kafka_has_a_director_with_tokens_and_boshs_credhub_alone() {
+    fn the_sample_of_kafka_has_a_director_with_tokens_boshs_credhub_and_old_names_for_its_client() {
         let filled = filled(KAFKA);
         let simulated = &filled.simulated;
         assert!(filled.example && simulated.real.is_none());
-        assert!(simulated.credhub.is_none() && simulated.clients.is_none());
+        assert_eq!(simulated.credhub, None);
+        let ours = simulated.clients.clone().unwrap();
+        assert_eq!((ours.id.as_str(), ours.secret.expose()), ("kafka-broker", "uaa-secret"));
+        let registrar = simulated.cloud_controller.clone().unwrap().registrar;
+        assert_eq!(registrar, Registrar::Client(ours.clone()));
+        let config = config(&filled);
+        let access = config.require_cloud_controller().unwrap().unwrap();
+        assert_eq!(
+            access.authentication,
+            &CfAuthentication::Client(UaaClient {
+                client_id: ours.id,
+                client_secret: ours.secret
+            })
+        );
         let bosh: Vec<_> = simulated.bosh_clients().iter().map(|(it, _)| it.id.clone()).collect();
         assert_eq!(bosh, ["kafka-broker", "kafka-secrets"]);
-        assert!(config(&filled).require_bosh_credhub().unwrap().is_some());
+        assert!(config.require_bosh_credhub().unwrap().is_some());
     }
 }

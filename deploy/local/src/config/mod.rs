@@ -13,7 +13,8 @@ mod tests;
 mod yaml;
 
 pub(crate) use bound::Bound;
+pub(crate) use cf::User;
 pub(crate) use check::{Refused, check};
 pub(crate) use fill::{Fill, Filled, fill};
 pub(crate) use newer::in_force;
-pub(crate) use outside::{DirectorUser, Known, Urls};
+pub(crate) use outside::{ADMIN, DirectorUser, Known, Urls};

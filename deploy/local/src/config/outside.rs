@@ -1,6 +1,6 @@
 //! The servers that a configuration leaves to their simulators: each section whose address is absent.
 
-use super::cf;
+use super::cf::{self, CloudController, Registrar};
 use super::fill::{broker, pair};
 use super::yaml::Yaml;
 use chandler_proto::secret::Secret;
@@ -16,6 +16,8 @@ pub(crate) struct Urls {
     pub(crate) bosh_credhub: String,
     /// The platform's UAA.
     pub(crate) uaa: String,
+    /// Cloud Controller.
+    pub(crate) cloud_controller: String,
 }
 
 /// What is to be simulated, and who may call it.
@@ -29,6 +31,8 @@ pub(crate) struct Simulated {
     pub(crate) bosh_credhub: Option<Client>,
     /// The platform's UAA, where clients of instances are kept: who keeps them.
     pub(crate) clients: Option<Client>,
+    /// Cloud Controller, where the broker is registered: who calls it.
+    pub(crate) cloud_controller: Option<CloudController>,
     /// Something that a tour would change is not simulated.
     pub(crate) real: Option<&'static str>,
 }
@@ -56,7 +60,14 @@ impl Simulated {
     pub(crate) fn platform_clients(&self) -> Vec<Known<'_>> {
         let credhub = self.credhub.as_ref().map(|client| (client, CREDHUB));
         let clients = self.clients.as_ref().map(|client| (client, CLIENTS));
-        merged(credhub.into_iter().chain(clients))
+        let controller = self.cloud_controller.as_ref();
+        let registrar = controller.and_then(|it| match &it.registrar {
+            Registrar::Client(client) => Some((client, ADMIN)),
+            Registrar::User(_) => None,
+        });
+        // CredHub lets nobody read who hasn't both.
+        let keys = controller.map(|it| (&it.keys, CREDHUB));
+        merged(credhub.into_iter().chain(clients).chain(registrar).chain(keys))
     }
 
     /// The clients of BOSH's UAA.
@@ -88,6 +99,8 @@ fn merged<'a>(clients: impl Iterator<Item = (&'a Client, &'static [&'static str]
 const DIRECTOR: &[&str] = &["bosh.admin"];
 const CREDHUB: &[&str] = &["credhub.read", "credhub.write"];
 const CLIENTS: &[&str] = &["clients.read", "clients.write"];
+/// What a client, or a user, needs who registers a broker.
+pub(crate) const ADMIN: &[&str] = &["cloud_controller.admin"];
 
 /// The keys of the platform's CredHub, which are elsewhere in each form.
 pub(super) struct CredHubKeys {
@@ -151,15 +164,18 @@ pub(super) fn fill(tree: &mut Yaml, is_file: bool, sample: bool, urls: &Urls, re
         None if is_on => {
             tree.put(keys.url, Yaml::text(&urls.credhub));
             tree.remove("links.credhub.credhub.port");
-            Some(client(tree, keys.client_id, keys.client_secret))
+            Some(client(tree, keys.client_id, keys.client_secret, "chandler"))
         }
         Some(_) | None => None,
     };
+    let bosh_credhub = bosh_credhub(tree, is_file, urls, &mut real, remarks);
+    let cf = cf::fill(tree, is_file, sample, urls, &mut real);
     Simulated {
         director,
         credhub,
-        bosh_credhub: bosh_credhub(tree, is_file, urls, &mut real, remarks),
-        clients: cf::fill(tree, &urls.uaa, &mut real),
+        bosh_credhub,
+        clients: cf.clients,
+        cloud_controller: cf.cloud_controller,
         real,
     }
 }
@@ -182,7 +198,7 @@ fn director(tree: &mut Yaml, is_file: bool, url: &str) -> DirectorUser {
             uaa.to_owned()
         };
         let (id, secret) = (format!("{at}.client_id"), format!("{at}.client_secret"));
-        return DirectorUser::Uaa(client(tree, &id, &secret));
+        return DirectorUser::Uaa(client(tree, &id, &secret, "chandler-director"));
     }
     let basic = "bosh.authentication.basic";
     let (user, password) = (format!("{basic}.username"), format!("{basic}.password"));
@@ -211,13 +227,14 @@ fn bosh_credhub(
     tree.put(&format!("{section}.url"), Yaml::text(&urls.bosh_credhub));
     let at = format!("{section}.authentication.uaa.client_credentials");
     let (id, secret) = (format!("{at}.client_id"), format!("{at}.client_secret"));
-    Some(client(tree, &id, &secret))
+    Some(client(tree, &id, &secret, "chandler"))
 }
 
-/// The client that is given. One is made when there is nothing of it; half of one is the operator's mistake, and stays.
-pub(super) fn client(tree: &mut Yaml, id: &str, secret: &str) -> Client {
+/// The client that is given. One is made when there is nothing of it, with this name, which has to be one of its own at its UAA; half
+/// of one is the operator's mistake, and stays.
+pub(super) fn client(tree: &mut Yaml, id: &str, secret: &str, name: &str) -> Client {
     if tree.at(id).is_none() && tree.at(secret).is_none() {
-        let (id, secret) = pair(tree, id, secret, "chandler");
+        let (id, secret) = pair(tree, id, secret, name);
         return Client { id, secret };
     }
     let text = |path: &str| tree.text_at(path).unwrap_or_default().to_owned();

@@ -10,6 +10,8 @@ use chandler_proto::step::Worker;
 const WITHHELD: &str = "withheld";
 /// The keys by which what is secret is sealed on the bus.
 const SEAL: &str = "chandler.seal";
+/// Where the bus's servers are monitored: workers look there.
+const MONITORS: &str = "chandler.bus.monitor_urls";
 
 impl Filled {
     /// The CAs of the simulated Director and of its UAA, PEM.
@@ -30,9 +32,10 @@ impl Filled {
         self.tree.put(&format!("{section}.root_ca_cert"), Yaml::text(pems));
     }
 
-    /// The CA of the platform's simulated UAA as the one where clients of instances are kept, PEM.
-    pub(crate) fn trust_uaa(&mut self, pem: &str) {
-        cf::trust(&mut self.tree, pem);
+    /// The CAs of the simulated Cloud Controller, if there is one, and of the platform's simulated UAA as its own and as the
+    /// one where clients of instances are kept, PEM.
+    pub(crate) fn trust_cf(&mut self, pems: &str) {
+        cf::trust(&mut self.tree, pems);
     }
 
     /// Everything, as no role gets it: to be checked.
@@ -44,6 +47,7 @@ impl Filled {
     /// after which pattern instances get clients.
     pub(crate) fn for_gateway(&self, password: &str) -> String {
         let mut tree = self.with_user("gateway", password);
+        tree.remove(MONITORS);
         tree.remove("bosh");
         cf::leave_the_pattern(&mut tree, self.is_file);
         tree.remove(bosh_credhub_section(self.is_file));
@@ -91,8 +95,21 @@ impl Filled {
     /// The file of the operator's commands: of what is outside they call the Director only.
     pub(crate) fn for_operator(&self, password: &str) -> String {
         let mut tree = self.for_caller("operator", password);
+        tree.remove(MONITORS);
         self.cut_credhubs(&mut tree);
         tree.remove(cf::SECTION);
+        format!("{tree}\n")
+    }
+
+    /// The file of whoever registers the broker: Cloud Controller, the platform's user and what is offered. Nothing else is called, not
+    /// even the bus.
+    pub(crate) fn for_registrar(&self) -> String {
+        let mut tree = self.tree.clone();
+        self.cut_credhubs(&mut tree);
+        for other in ["bosh", "chandler.bus", "chandler.gateway", SEAL] {
+            tree.remove(other);
+        }
+        tree.remove(&broker(self.is_file, "tls"));
         format!("{tree}\n")
     }
 

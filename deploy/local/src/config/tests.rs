@@ -1,5 +1,7 @@
 //! What each role gets of both samples, and of configurations that have more.
 
+mod platform;
+
 use super::outside::DirectorUser;
 use super::*;
 use chandler_proto::config::{BoshAuthentication, Config, load, parse};
@@ -12,12 +14,16 @@ const PROPERTIES: &str = include_str!("../../../config/redis-properties.yml");
 fn with() -> Fill<'static> {
     Fill {
         bus_urls: vec!["nats://127.0.0.1:1".into(), "nats://127.0.0.1:2".into()],
+        bus_monitors: ["http://127.0.0.1:7", "http://127.0.0.1:8", "http://127.0.0.1:9"]
+            .map(str::to_owned)
+            .to_vec(),
         bus_replicas: 3,
         outside: Urls {
             director: "https://127.0.0.1:3".into(),
             credhub: "https://127.0.0.1:4".into(),
             bosh_credhub: "https://127.0.0.1:5".into(),
             uaa: "https://127.0.0.1:6".into(),
+            cloud_controller: "https://127.0.0.1:7".into(),
         },
         adapter: "/bin/true",
     }
@@ -34,8 +40,8 @@ fn filled(text: &str) -> Filled {
     if filled.simulated.bosh_credhub.is_some() {
         filled.trust_bosh_credhub("BOSH CREDHUB CA");
     }
-    if filled.simulated.clients.is_some() {
-        filled.trust_uaa("UAA CA");
+    if filled.simulated.clients.is_some() || filled.simulated.cloud_controller.is_some() {
+        filled.trust_cf("UAA CA");
     }
     filled
 }
@@ -88,11 +94,26 @@ fn both_samples_suffice_for_every_role_once_filled_in() {
             assert_eq!(worker.catalog.offerings[0].adapter.path, "/bin/true");
             assert_eq!(worker.chandler.bus.user.as_deref(), Some(role.name()));
             assert_eq!((worker.chandler.bus.urls.len(), worker.chandler.bus.replicas), (2, 3));
+            assert_eq!(worker.chandler.bus.monitor_urls.len(), 3, "each is looked at");
             assert_eq!(worker.chandler.workers.poll_seconds, 1);
             assert_eq!(worker.chandler.bus.password.as_ref().map(|p| p.expose()), Some("pw"));
         }
         let operator = config(&filled.for_operator("pw"));
         assert!(operator.require_bosh().is_ok() && operator.credentials().is_err());
+        let elsewhere = [&gateway, &operator].map(|it| it.chandler.bus.monitor_urls.len());
+        assert_eq!(elsewhere, [0, 0], "workers look");
+        let registrar = config(&filled.for_registrar());
+        let theirs = registrar.credentials().unwrap();
+        assert_eq!((theirs[0].username.as_str(), theirs[0].password.expose()), credential);
+        assert_eq!(offered(registrar.clone()), offered(gateway));
+        let controller = registrar.require_cloud_controller().unwrap().unwrap();
+        assert_eq!(
+            (controller.url, controller.uaa_url),
+            ("https://127.0.0.1:7", "https://127.0.0.1:6")
+        );
+        assert_eq!(controller.root_ca_cert, Some("UAA CA"));
+        assert!(registrar.require_bosh().is_err() && registrar.require_seal().is_err());
+        assert!(registrar.chandler.bus.user.is_none() && registrar.chandler.bus.password.is_none());
     }
 }
 
@@ -306,87 +327,13 @@ fn a_worker_is_told_what_it_needs_and_nothing_else() {
         }
         assert_eq!(of(&filled.for_gateway("pw")), [false; 4]);
         assert_eq!(of(&filled.for_operator("pw")), [true, false, false, false]);
-    }
-}
-
-#[test]
-fn with_the_samples_instances_get_clients_and_only_who_keeps_them_can_call_the_uaa() {
-    for (sample, client) in [(FILE, "chandler-clients"), (PROPERTIES, "redis-broker")] {
-        let filled = filled(sample);
-        let ours = filled.simulated.clients.clone().unwrap();
-        assert_eq!(ours.id, client);
-        let all = filled.simulated.platform_clients();
-        assert_eq!(
-            (all.len(), &all[1]),
-            (2, &(&ours, vec!["clients.read", "clients.write"]))
-        );
-        for worker in [Worker::Provisioning, Worker::UaaClients] {
-            let config = config(&filled.for_worker(worker, "pw"));
-            let uaa = config.require_uaa_clients().unwrap().unwrap();
-            assert_eq!((uaa.url, uaa.root_ca_cert), ("https://127.0.0.1:6", Some("UAA CA")));
-            assert_eq!(uaa.client.client_secret, ours.secret);
-        }
-        let gateway = config(&filled.for_gateway("pw"));
-        assert_eq!(gateway.client_definition(), config(sample).client_definition());
-        assert!(gateway.client_definition().is_some() && gateway.require_uaa_clients().is_err());
-        assert_eq!(gateway.cf.unwrap().authentication, None);
-    }
-}
-
-#[test]
-fn clients_are_kept_at_the_simulated_uaa_unless_there_is_another_one() {
-    let pattern = "client_definition: {scopes: a}";
-    let client = "authentication: {client_credentials: {client_id: c, client_secret: s}}";
-    let user = "authentication: {user_credentials: {username: u, password: p}}";
-    let cf = |uaa: &str| forms("{}", "", "").map(|text| format!("{text}cf: {{url: 'https://cc', uaa: {{{uaa}}}}}\n"));
-    for text in cf(&format!("{pattern}, {client}")).iter().chain(&cf(client)) {
-        let filled = filled(text);
-        let ours = filled.simulated.clients.as_ref().unwrap();
-        assert_eq!((ours.id.as_str(), ours.secret.expose()), ("c", "s"));
-        assert_eq!(filled.simulated.real, None);
-    }
-    for text in cf(pattern) {
-        let filled = filled(&text);
-        let made = draft(&filled.for_worker(Worker::UaaClients, "pw"));
-        assert_eq!(
-            made.require_uaa_clients().unwrap().unwrap().client.client_id,
-            "chandler"
-        );
-        // With the checks of ODB's start, which these have, too.
-        assert!(draft(&filled.for_gateway("pw")).client_definition().is_some());
-        let gateway = filled.for_gateway("pw");
-        let told = load::<()>(&gateway, |_| Ok(()))
-            .err()
-            .map_or(String::new(), |it| it.to_string());
-        assert!(!told.contains("cf"), "{told}");
-    }
-    let real = "url: 'https://uaa.example.com'";
-    for (uaa, is_real) in [
-        (format!("{real}, {pattern}, {client}"), Some("a real UAA")),
-        (format!("{real}, {client}"), None),
-        (user.to_owned(), None),
-        (String::new(), None),
-    ] {
-        for text in cf(&uaa) {
-            let filled = filled(&text);
-            assert_eq!(
-                (&filled.simulated.clients, filled.simulated.real),
-                (&None, is_real),
-                "{text}"
-            );
-            assert_eq!(filled.simulated.platform_clients().len(), 0);
-            assert!(!filled.whole().contains("127.0.0.1:6"), "{text}");
+        // Who keeps clients and who registers is one client of the UAA here.
+        assert_eq!(of(&filled.for_registrar()), [false, false, false, true]);
+        let controller = simulated.cloud_controller.as_ref().unwrap();
+        for foreign in [&controller.person.password, &controller.keys.secret] {
+            assert!(!filled.whole().contains(foreign.expose()));
         }
     }
-    // The same client at CredHub and for clients is one.
-    let [text, _] = cf(&format!("{pattern}, {client}"));
-    let filled = filled(&format!("{text}credhub: {{client_id: c, client_secret: s}}\n"));
-    let all = filled.simulated.platform_clients();
-    assert_eq!(all.len(), 1, "{all:?}");
-    assert_eq!(
-        all[0].1,
-        ["credhub.read", "credhub.write", "clients.read", "clients.write"]
-    );
 }
 
 #[test]

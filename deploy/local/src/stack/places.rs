@@ -1,14 +1,19 @@
 //! Where everything listens: for people, and for programs.
 
-use super::Stack;
 use super::rollout::Role;
+use super::simulators::{ORGANIZATION, SPACE, Which};
+use super::{Registration, Stack};
 use crate::cli::Up;
 use crate::config::Bound;
 use crate::programs::Served;
 use crate::say::{self, Colour, coloured};
 use crate::tour;
+use chandler_proto::catalog::Access;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+
+/// The file with the password of who types `cf`.
+pub(super) const PASSWORD: &str = "cf-password";
 
 impl Stack {
     /// The broker's URL.
@@ -27,7 +32,11 @@ impl Stack {
     }
 
     /// What the tour needs to know.
-    pub(super) fn tour(&self, options: &Up) -> tour::Place<'_> {
+    pub(super) fn tour<'a>(
+        &'a self,
+        options: &Up,
+        registration: Option<&'a Registration>,
+    ) -> anyhow::Result<tour::Place<'a>> {
         let (at, simulated) = (&self.outside, &self.filled.simulated);
         let bound = Bound::of(&self.config.catalog);
         let definition = self.config.client_definition().filter(|_| simulated.clients.is_some());
@@ -36,9 +45,25 @@ impl Stack {
         let errands = plans
             .map(|plan| (plan.id.clone(), plan.lifecycle_errands.clone()))
             .collect();
-        tour::Place {
+        // A bind that is never answered at once is no story of `cf`: each takes a minute there, and bound instances are deleted twice.
+        let by_cf = !options.direct && self.config.chandler.gateway.binding_grace_seconds > 0;
+        let foundation = match (&simulated.cloud_controller, registration) {
+            (Some(controller), Some(registration)) if by_cf => Some(tour::Foundation {
+                api: at.cloud_controller.url(),
+                control: at.cloud_controller.control(),
+                ca_pems: [self.ca(Which::CloudController)?, self.ca(Which::Uaa)?],
+                person: controller.person.clone(),
+                organization: ORGANIZATION,
+                space: SPACE,
+                keys: controller.keys.id.clone(),
+                registration,
+            }),
+            (Some(_) | None, _) => None,
+        };
+        Ok(tour::Place {
             broker: self.url(),
-            certificate: self.filled.certificate.clone(),
+            foundation,
+            client: self.platform_client()?,
             credential: self.filled.credential.clone(),
             director: at.director.control(),
             credhub: simulated.credhub.as_ref().map(|_| at.credhub.control()),
@@ -51,7 +76,7 @@ impl Stack {
             bound,
             task_seconds: options.task_seconds,
             logs: self.state.dir.join("log"),
-        }
+        })
     }
 
     /// For `current.json`. Passwords stay in the files that are named.
@@ -60,7 +85,8 @@ impl Stack {
         let admin: serde_json::Map<String, Value> = (self.broker.iter())
             .map(|it| (it.served.program.name.clone(), json!(it.served.admin)))
             .collect();
-        let roles = Role::all().map(Role::name).chain(["operator"]);
+        let registrar = self.filled.simulated.cloud_controller.is_some().then_some("registrar");
+        let roles = Role::all().map(Role::name).chain(["operator"]).chain(registrar);
         let config: serde_json::Map<String, Value> = roles
             .map(|role| (role.to_owned(), json!(dir.join(format!("{role}.yml")))))
             .collect();
@@ -115,14 +141,38 @@ impl Stack {
             row("  control API", &shown.join("  "));
         }
         row("logs", &format!("{dir}/log"));
+        let registrar = match self.filled.simulated.cloud_controller.is_some() {
+            true => ", registrar.yml",
+            false => "",
+        };
         row(
             "configuration",
-            &format!("{dir}/gateway.yml, operator.yml, and one of each worker"),
+            &format!("{dir}/gateway.yml, operator.yml{registrar}, and one of each worker"),
         );
         row(
             "processes",
             &self.state.dir.with_file_name("current.json").display().to_string(),
         );
+        if let Some(controller) = &self.filled.simulated.cloud_controller {
+            say::head("Try, with the command line of Cloud Foundry");
+            for line in [
+                format!("cf api {} --skip-ssl-validation", self.outside.cloud_controller.url()),
+                format!("cf auth {} \"$(cat {dir}/{PASSWORD})\"", controller.person.name),
+                format!("cf target -o {ORGANIZATION} -s {SPACE}"),
+                "cf marketplace".to_owned(),
+            ] {
+                say::line(format_args!("  {line}"));
+            }
+            if let Some((offering, plan)) = self.public_plan() {
+                for line in [
+                    format!("cf create-service {offering} {plan} my-store"),
+                    "cf service my-store".to_owned(),
+                    "cf delete-service my-store -f".to_owned(),
+                ] {
+                    say::line(format_args!("  {line}"));
+                }
+            }
+        }
         if let Some((service, plan)) = self.first_plan() {
             let space =
                 r#""organization_guid":"o","space_guid":"s","context":{"platform":"cloudfoundry","space_guid":"s"}"#;
@@ -133,7 +183,7 @@ impl Stack {
             let key = format!(
                 r#"{{"service_id":"{service}","plan_id":"{plan}","bind_resource":{{"credential_client_id":"me"}}}}"#
             );
-            say::head("Try");
+            say::head("Try, as a platform does");
             for line in [
                 format!("{curl} {url}/v2/catalog"),
                 format!("{curl} -X PUT '{url}/v2/service_instances/{id}?accepts_incomplete=true' -d '{body}'"),
@@ -148,6 +198,13 @@ impl Stack {
             }
         }
         say::line("\nCtrl-C stops everything.");
+    }
+
+    /// The names of the first offering and of its first plan that everybody may use.
+    fn public_plan(&self) -> Option<(&str, &str)> {
+        let offering = self.config.catalog.offerings.first()?;
+        let plan = offering.plans.iter().find(|it| it.access == Access::Enable)?;
+        Some((&offering.name, &plan.name))
     }
 
     fn first_plan(&self) -> Option<(String, String)> {

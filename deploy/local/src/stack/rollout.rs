@@ -12,6 +12,9 @@ use chandler_proto::step::Worker;
 use reqwest::Client;
 use std::path::PathBuf;
 
+/// The file of whoever registers the broker.
+pub(super) const REGISTRAR: &str = "registrar.yml";
+
 /// Whose file it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Role {
@@ -65,6 +68,14 @@ impl Role {
     }
 }
 
+/// Writes what the registrar gets of a configuration, where there is somebody to register at.
+pub(super) fn write_registrars(state: &State, filled: &Filled) -> anyhow::Result<()> {
+    if filled.simulated.cloud_controller.is_some() {
+        state.secret(REGISTRAR, &filled.for_registrar())?;
+    }
+    Ok(())
+}
+
 impl Stack {
     /// What could be rolled out next; none if the configuration has no maintenance version that all its plans have.
     pub(super) fn next(&self) -> Option<Rollout<'_>> {
@@ -103,10 +114,12 @@ impl Rollout<'_> {
         for role in Role::all() {
             role.write(self.state, filled, self.passwords)?;
         }
+        write_registrars(self.state, filled)?;
         for Kept { served, renew } in self.broker {
             let name = &served.program.name;
             renew.again().await.with_context(|| name.clone())?;
-            ready::wait(self.client, name, &format!("{}/readyz", served.admin), LIMIT).await?;
+            let request = self.client.get(format!("{}/readyz", served.admin));
+            ready::wait(name, request, LIMIT).await?;
         }
         Ok(())
     }

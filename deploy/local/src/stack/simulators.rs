@@ -1,13 +1,22 @@
 //! The outside that the configuration leaves to simulators.
 
+use super::places::PASSWORD;
 use super::{LIMIT, Stack};
 use crate::cli::Up;
-use crate::config::{DirectorUser, Known};
+use crate::config::{ADMIN, DirectorUser, Known, User};
 use crate::ports::{Block, Ports};
-use crate::{ready, say};
+use crate::{pinned, ready, say};
 use anyhow::Context as _;
+use chandler_proto::catalog::Access;
 use serde_json::{Value, json};
 use std::ffi::OsString;
+
+/// The organization in which people try things.
+pub(super) const ORGANIZATION: &str = "demo";
+/// Its space.
+pub(super) const SPACE: &str = "dev";
+/// How often Cloud Controller polls. A real one waits a minute; here somebody looks on.
+const POLLING_SECONDS: f64 = 0.3;
 
 /// Where each of them listens, whether it is started or not.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +26,7 @@ pub(super) struct Outside {
     pub(super) uaa: Ports,
     pub(super) bosh_credhub: Ports,
     pub(super) bosh_uaa: Ports,
+    pub(super) cloud_controller: Ports,
 }
 
 /// Which one.
@@ -27,6 +37,7 @@ pub(super) enum Which {
     Uaa,
     BoshCredHub,
     BoshUaa,
+    CloudController,
 }
 
 impl Which {
@@ -38,6 +49,7 @@ impl Which {
             Which::Uaa => "uaa",
             Which::BoshCredHub => "bosh-credhub",
             Which::BoshUaa => "bosh-uaa",
+            Which::CloudController => "cloud-controller",
         }
     }
 
@@ -47,6 +59,15 @@ impl Which {
             Which::Director => "bosh",
             Which::CredHub | Which::BoshCredHub => "credhub",
             Which::Uaa | Which::BoshUaa => "uaa",
+            Which::CloudController => "cloud-controller",
+        }
+    }
+
+    /// Whether it wants the certificates of others when it starts.
+    fn is_late(self) -> bool {
+        match self {
+            Which::CloudController => true,
+            Which::Director | Which::CredHub | Which::Uaa | Which::BoshCredHub | Which::BoshUaa => false,
         }
     }
 }
@@ -63,13 +84,14 @@ pub(super) struct Listed {
 
 impl Outside {
     pub(super) fn new(block: &mut Block) -> anyhow::Result<Outside> {
-        let [director, credhub, uaa, bosh_credhub, bosh_uaa] = Ports::pairs(block)?;
+        let [director, credhub, uaa, bosh_credhub, bosh_uaa, cloud_controller] = Ports::pairs(block)?;
         Ok(Outside {
             director,
             credhub,
             uaa,
             bosh_credhub,
             bosh_uaa,
+            cloud_controller,
         })
     }
 }
@@ -113,52 +135,82 @@ impl Stack {
                 at.credhub,
                 credentials,
             ),
+            row(
+                wanted.cloud_controller.is_some(),
+                Which::CloudController,
+                "Cloud Controller",
+                at.cloud_controller,
+                &["state", "outgoing"],
+            ),
         ];
         all.into_iter().flatten().collect()
     }
 
     /// Starts what is wanted, and has the broker trust it.
     pub(super) async fn start_outside(&mut self, options: &Up) -> anyhow::Result<()> {
-        for it in self.listed() {
-            let more = self.flags(it.which, options)?;
-            let (name, kind) = (it.which.name(), it.which.program());
-            let mut program = self.programs.simulator(&self.state, name, kind, it.ports, &more);
-            if let (Which::Director, Some(DirectorUser::Basic(_, password))) =
-                (it.which, &self.filled.simulated.director)
-            {
-                program.env = vec![("BOSH_SIM_PASSWORD".to_owned(), password.expose().to_owned())];
+        let (late, soon): (Vec<_>, Vec<_>) = self.listed().into_iter().partition(|it| it.which.is_late());
+        for some in [soon, late] {
+            for it in &some {
+                self.start(it, options)?;
             }
-            self.supervisor.start(program);
+            for it in &some {
+                let request = self
+                    .client
+                    .get(format!("{}/control/{}", it.ports.control(), it.control[0]));
+                ready::wait(&format!("the simulated {}", it.title), request, LIMIT).await?;
+                say::step(format_args!("simulated {}: {}", it.title, it.ports.url()));
+            }
         }
-        for it in self.listed() {
-            let url = format!("{}/control/{}", it.ports.control(), it.control[0]);
-            ready::wait(&self.client, &format!("the simulated {}", it.title), &url, LIMIT).await?;
-            say::step(format_args!("simulated {}: {}", it.title, it.ports.url()));
-        }
-        let ca = |which: Which| {
-            let file = self.state.ca(which.name());
-            std::fs::read_to_string(&file).with_context(|| format!("{}", file.display()))
-        };
+        let uaa = |wanted: bool, which| if wanted { self.ca(which) } else { Ok(String::new()) };
         let wanted = self.filled.simulated.clone();
-        let bosh_uaa = match wanted.bosh_clients().is_empty() {
-            true => String::new(),
-            false => ca(Which::BoshUaa)?,
-        };
+        let bosh_uaa = uaa(!wanted.bosh_clients().is_empty(), Which::BoshUaa)?;
+        let uaa = uaa(!wanted.platform_clients().is_empty(), Which::Uaa)?;
         if wanted.director.is_some() {
-            self.filled
-                .trust_director(&format!("{}{bosh_uaa}", ca(Which::Director)?));
+            let both = format!("{}{bosh_uaa}", self.ca(Which::Director)?);
+            self.filled.trust_director(&both);
         }
         if wanted.bosh_credhub.is_some() {
-            self.filled
-                .trust_bosh_credhub(&format!("{}{bosh_uaa}", ca(Which::BoshCredHub)?));
+            let both = format!("{}{bosh_uaa}", self.ca(Which::BoshCredHub)?);
+            self.filled.trust_bosh_credhub(&both);
         }
         if wanted.credhub.is_some() {
-            self.filled.trust_credhub(&ca(Which::CredHub)?, &ca(Which::Uaa)?);
+            let ca = self.ca(Which::CredHub)?;
+            self.filled.trust_credhub(&ca, &uaa);
         }
-        if wanted.clients.is_some() {
-            self.filled.trust_uaa(&ca(Which::Uaa)?);
+        if wanted.cloud_controller.is_some() {
+            let both = format!("{}{uaa}", self.ca(Which::CloudController)?);
+            self.filled.trust_cf(&both);
+        } else if wanted.clients.is_some() {
+            self.filled.trust_cf(&uaa);
         }
         Ok(())
+    }
+
+    fn start(&mut self, it: &Listed, options: &Up) -> anyhow::Result<()> {
+        let more = self.flags(it.which, options)?;
+        let (name, kind) = (it.which.name(), it.which.program());
+        let mut program = self.programs.simulator(&self.state, name, kind, it.ports, &more);
+        let secret = match it.which {
+            Which::Director => match &self.filled.simulated.director {
+                Some(DirectorUser::Basic(_, password)) => Some(("BOSH_SIM_PASSWORD", password)),
+                Some(DirectorUser::Uaa(_)) | None => None,
+            },
+            Which::CloudController => {
+                let controller = self.filled.simulated.cloud_controller.as_ref();
+                controller.map(|it| ("CC_SIM_CREDHUB_SECRET", &it.keys.secret))
+            }
+            Which::CredHub | Which::Uaa | Which::BoshCredHub | Which::BoshUaa => None,
+        };
+        let secret = secret.map(|(name, secret)| (name.to_owned(), secret.expose().to_owned()));
+        program.env.extend(secret);
+        self.supervisor.start(program);
+        Ok(())
+    }
+
+    /// The CA of one that runs, PEM.
+    pub(super) fn ca(&self, which: Which) -> anyhow::Result<String> {
+        let file = self.state.ca(which.name());
+        std::fs::read_to_string(&file).with_context(|| file.display().to_string())
     }
 
     /// Arguments of a simulator, without secrets.
@@ -166,8 +218,12 @@ impl Stack {
         let wanted = &self.filled.simulated;
         let uaa = |ports: Ports| [OsString::from("--uaa-url"), ports.url().into()].into_iter();
         Ok(match which {
-            Which::Uaa => self.clients(which, &wanted.platform_clients())?,
-            Which::BoshUaa => self.clients(which, &wanted.bosh_clients())?,
+            Which::Uaa => {
+                let person = wanted.cloud_controller.as_ref().map(|it| &it.person);
+                self.clients(which, &wanted.platform_clients(), person)?
+            }
+            Which::BoshUaa => self.clients(which, &wanted.bosh_clients(), None)?,
+            Which::CloudController => uaa(self.outside.uaa).chain(self.controllers()?).collect(),
             Which::BoshCredHub => uaa(self.outside.bosh_uaa).chain(["--no-acls".into()]).collect(),
             Which::CredHub => {
                 let id = wanted.credhub.as_ref().map(|client| client.id.as_str());
@@ -186,15 +242,49 @@ impl Stack {
         })
     }
 
-    /// The file with a UAA's clients, which has their secrets.
-    fn clients(&self, which: Which, clients: &[Known<'_>]) -> anyhow::Result<Vec<OsString>> {
+    /// What Cloud Controller has to know besides.
+    fn controllers(&self) -> anyhow::Result<Vec<OsString>> {
+        let mut flags: Vec<OsString> = vec!["--polling-seconds".into(), POLLING_SECONDS.to_string().into()];
+        let simulated = &self.filled.simulated;
+        let mut organizations = vec![ORGANIZATION.to_owned()];
+        for plan in self.config.catalog.offerings.iter().flat_map(|it| &it.plans) {
+            if let Access::OrgRestricted { organization } = &plan.access
+                && !organizations.contains(organization)
+            {
+                organizations.push(organization.clone());
+            }
+        }
+        for organization in organizations {
+            flags.extend(["--organization".into(), format!("{organization}={SPACE}").into()]);
+        }
+        if let Some(pem) = self.filled.certificate.as_ref().filter(|pem| pinned::is_for_here(pem)) {
+            let file = self.state.secret("gateway-ca.pem", pem)?;
+            flags.extend(["--broker-ca".into(), file.into()]);
+        }
+        if let (Some(controller), Some(_)) = (&simulated.cloud_controller, &simulated.credhub) {
+            let both = format!("{}{}", self.ca(Which::CredHub)?, self.ca(Which::Uaa)?);
+            let file = self.state.secret("credhub-and-uaa-ca.pem", &both)?;
+            flags.extend(["--credhub-url".into(), self.outside.credhub.url().into()]);
+            flags.extend(["--credhub-ca".into(), file.into()]);
+            flags.extend(["--credhub-client".into(), controller.keys.id.clone().into()]);
+        }
+        Ok(flags)
+    }
+
+    /// The file with a UAA's clients and its user, which has their secrets.
+    fn clients(&self, which: Which, clients: &[Known<'_>], user: Option<&User>) -> anyhow::Result<Vec<OsString>> {
         let rows = clients.iter().map(|(client, authorities)| {
             json!({
                 "client_id": client.id, "client_secret": client.secret.expose(), "authorities": authorities,
                 "authorized_grant_types": ["client_credentials"],
             })
         });
-        let text = json!({ "clients": rows.collect::<Value>() }).to_string();
+        if let Some(user) = user {
+            self.state.secret(PASSWORD, user.password.expose())?;
+        }
+        let users = user.map(|it| json!({ "name": it.name, "password": it.password.expose(), "groups": ADMIN }));
+        let users: Value = users.into_iter().collect();
+        let text = json!({ "clients": rows.collect::<Value>(), "users": users }).to_string();
         let file = self.state.secret(&format!("{}-clients.json", which.name()), &text)?;
         Ok(vec!["--clients".into(), file.into()])
     }

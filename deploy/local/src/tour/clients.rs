@@ -1,7 +1,6 @@
 //! The client that each instance has at the platform's UAA, where the configuration has a pattern for it.
 
 use super::compare::{Beside, Kind, deployment};
-use super::platform::SPACE;
 use super::stories::Tour;
 use super::witness::{get, post};
 use crate::say;
@@ -39,12 +38,13 @@ impl Tour<'_> {
         Beside { errands, client, notes }
     }
 
-    /// What is over in no time here takes long enough for this instance that its notes can be read.
-    pub(super) async fn slowly(&self, id: &str) -> anyhow::Result<()> {
+    /// What is over in no time here takes long enough for the next instance that its notes can be read.
+    pub(super) async fn slowly(&self) -> anyhow::Result<()> {
         let mut slow = Vec::new();
         if let Some(uaa) = self.witness.uaa {
-            let own = format!("/oauth/clients/{id}$");
-            for (method, path) in [("POST", "/oauth/clients$"), ("PUT", &own), ("DELETE", &own)] {
+            // Its id is the platform's choice.
+            let own = "/oauth/clients/*$";
+            for (method, path) in [("POST", "/oauth/clients$"), ("PUT", own), ("DELETE", own)] {
                 let late = json!({ "do": "delay_response", "ms": CLIENT_MS });
                 let fault = json!({ "method": method, "path": path, "count": 1, "call": late });
                 post(uaa, "faults", &fault).await?;
@@ -54,7 +54,7 @@ impl Tour<'_> {
         }
         if self.errands.values().any(|errands| !errands.is_empty()) {
             let take = json!({ "do": "take", "seconds": ERRAND_SECONDS });
-            let fault = json!({ "kind": "errand", "deployment": deployment(id), "task": take });
+            let fault = json!({ "kind": "errand", "deployment": deployment("*"), "task": take });
             post(self.witness.director, "faults", &fault).await?;
             slow.push(format!("each errand {ERRAND_SECONDS} s"));
         }
@@ -90,7 +90,8 @@ impl Tour<'_> {
         let found = clients.iter().find(|it| it["client_id"] == id);
         let client = found.with_context(|| format!("the UAA has no client {id}"))?;
         let in_its_space = |texts: &[String]| -> BTreeSet<String> {
-            texts.iter().map(|text| text.replace("ODB_SPACE_GUID", SPACE)).collect()
+            let space = self.platform.space();
+            texts.iter().map(|text| text.replace("ODB_SPACE_GUID", space)).collect()
         };
         let grants = definition.authorized_grant_types.iter().cloned().collect();
         for (key, wanted) in [

@@ -2,7 +2,7 @@
 
 use super::log;
 use super::notes::{is_stage, note, number};
-use super::platform::Poll;
+use super::osb::Poll;
 use super::watch::Seen;
 use serde::Deserialize;
 use std::fmt;

@@ -5,9 +5,12 @@ use crate::say;
 use anyhow::ensure;
 use std::collections::BTreeSet;
 
+/// What there could be somewhere, and what there is of it.
+pub(super) type Left = (&'static str, BTreeSet<String>);
+
 impl Witness<'_> {
-    /// After everything was deleted: nothing is left anywhere.
-    pub(super) async fn nothing_is_left(&self) -> anyhow::Result<()> {
+    /// After everything was deleted: nothing is left anywhere, `more` included.
+    pub(super) async fn nothing_is_left(&self, more: Vec<Left>) -> anyhow::Result<()> {
         say::head("What is left of all that");
         let deployments: Vec<Named> = get(self.director, "deployments").await?;
         let mut rows = vec![
@@ -38,12 +41,13 @@ impl Witness<'_> {
         if self.users.is_some() {
             rows.push(("users of the service", users));
         }
+        rows.extend(more);
         let shown: Vec<String> = rows
             .iter()
             .map(|(what, left)| format!("{what}: {}", left.len()))
             .collect();
         say::line(format_args!("  {}", shown.join("; ")));
-        let still = |(what, left): (&str, BTreeSet<String>)| {
+        let still = |(what, left): Left| {
             let left = left.into_iter().collect::<Vec<_>>().join(", ");
             (!left.is_empty()).then(|| format!("{what}: {left}"))
         };

@@ -1,14 +1,16 @@
-//! The life of an instance, by the calls that a platform makes, with what a person sees meanwhile;
-//! and the same from the other side: what CredHub and the service hold, and at the end what the Director was made to do.
+//! The life of an instance, by the calls that a platform makes, or those that `cf` makes of Cloud Controller, with what a person
+//! sees meanwhile; and the same from the other side: what CredHub and the service hold, and at the end what the Director was made to do.
 
 mod bindings;
+mod cf;
 mod clients;
 mod compare;
+mod direct;
 mod director;
 mod left;
 mod log;
 mod notes;
-mod pinned;
+mod osb;
 mod platform;
 mod show;
 mod stories;
@@ -17,14 +19,18 @@ mod upkeep;
 mod watch;
 mod witness;
 
-use crate::config::Bound;
+use crate::config::{Bound, User};
 use crate::say::{self, Colour, coloured};
-use crate::stack::Rollout;
+use crate::stack::{Registration, Rollout};
 use anyhow::bail;
+use cf::Cf;
 use chandler_proto::catalog::LifecycleErrands;
 use chandler_proto::config::ClientDefinition;
 use chandler_proto::secret::Secret;
+use direct::Direct;
+use osb::Osb;
 use platform::Platform;
+use reqwest::Client;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,8 +45,10 @@ pub(crate) const LEAST_SECONDS: f64 = 2.0;
 pub(crate) struct Place<'a> {
     /// The broker's URL.
     pub(crate) broker: String,
-    /// What the broker shows of itself, PEM, when that is an HTTPS one.
-    pub(crate) certificate: Option<String>,
+    /// Cloud Controller, if it goes through that.
+    pub(crate) foundation: Option<Foundation<'a>>,
+    /// Who trusts the broker.
+    pub(crate) client: Client,
     /// User and password of the platform.
     pub(crate) credential: (String, Secret),
     /// The control API of the simulated Director.
@@ -67,6 +75,27 @@ pub(crate) struct Place<'a> {
     pub(crate) logs: PathBuf,
 }
 
+/// A simulated Cloud Foundry, where the broker is registered.
+#[derive(Debug)]
+pub(crate) struct Foundation<'a> {
+    /// Cloud Controller's URL.
+    pub(crate) api: String,
+    /// Its control API.
+    pub(crate) control: String,
+    /// The CAs of it and of the UAA, PEM.
+    pub(crate) ca_pems: [String; 2],
+    /// Who types `cf`.
+    pub(crate) person: User,
+    /// The names of the organization and of its space.
+    pub(crate) organization: &'static str,
+    /// See `organization`.
+    pub(crate) space: &'static str,
+    /// As which client Cloud Controller reads service keys in CredHub.
+    pub(crate) keys: String,
+    /// Who registers the broker.
+    pub(crate) registration: &'a Registration,
+}
+
 /// Takes the tour.
 ///
 /// # Errors
@@ -87,17 +116,18 @@ pub(crate) async fn take(place: &Place<'_>) -> anyhow::Result<()> {
 async fn walk(place: &Place<'_>) -> anyhow::Result<()> {
     // What one operation may take: the task, and room for a slow machine.
     let limit = Duration::from_secs_f64(60.0 + 10.0 * place.task_seconds);
-    let platform = Platform::new(place, limit)?;
-    say::head("The catalog, as the platform sees it");
-    let catalog = platform.catalog().await?;
-    for plan in &catalog.plans {
-        say::line(format_args!(
-            "  {} · {} · {}",
-            catalog.service_name, plan.name, plan.description
-        ));
-    }
+    let osb = Osb::new(place, limit);
+    let catalog = osb.catalog().await?;
     let Some(plan) = catalog.plans.first() else {
         bail!("the catalog has no plan")
+    };
+    let platform = match &place.foundation {
+        Some(foundation) => Platform::Cf(Cf::begin(&osb, foundation, limit).await?),
+        None => Platform::Direct(Direct {
+            osb: &osb,
+            service: &catalog.service_id,
+            limit,
+        }),
     };
     let witness = Witness::of(place).await?;
     let tour = stories::Tour {
@@ -114,6 +144,8 @@ async fn walk(place: &Place<'_>) -> anyhow::Result<()> {
         example: place.users.is_some(),
         task_seconds: place.task_seconds,
     };
+    say::head("What is offered, as the platform sees it");
+    platform.offers(&catalog, &tour.plans()).await?;
     let mut told = vec![tour.a_whole_life().await?];
     tour.as_it_was().await?;
     if place.users.is_some() {
@@ -121,5 +153,9 @@ async fn walk(place: &Place<'_>) -> anyhow::Result<()> {
     }
     told.push(tour.a_change_of_mind().await?);
     director::compare(&place.director, &told).await?;
-    witness.nothing_is_left().await
+    let more = match &platform {
+        Platform::Direct(_) => Vec::new(),
+        Platform::Cf(cf) => cf.leave().await?,
+    };
+    witness.nothing_is_left(more).await
 }

@@ -1,271 +1,186 @@
-//! The calls that a platform makes.
+//! The platform: whose calls the stories make.
 
-use super::{Place, pinned};
-use anyhow::{Context as _, bail, ensure};
-use chandler_proto::secret::Secret;
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use std::time::Duration;
+mod bindings;
 
-/// A platform.
+pub(super) use bindings::{Made, Purpose};
+
+use super::cf::{self, Cf};
+use super::direct::Direct;
+use super::osb::{Catalog, Osb, Poll, instance_path};
+use anyhow::ensure;
+use reqwest::StatusCode;
+use serde_json::Value;
+
+/// Either this program itself, or Cloud Controller, asked as the command `cf` asks it.
 #[derive(Debug)]
-pub(super) struct Platform {
-    client: Client,
-    broker: String,
-    credential: (String, Secret),
+pub(super) enum Platform<'a> {
+    /// It speaks OSBAPI.
+    Direct(Direct<'a>),
+    /// It speaks to Cloud Controller, which speaks OSBAPI.
+    Cf(Cf<'a>),
 }
 
-/// The one service offering.
-#[derive(Debug)]
-pub(super) struct Catalog {
-    pub(super) service_id: String,
-    pub(super) service_name: String,
-    pub(super) plans: Vec<Plan>,
-}
-
-/// A plan.
-#[derive(Debug, Deserialize)]
-pub(super) struct Plan {
+/// A service instance.
+#[derive(Debug, Clone)]
+pub(super) struct Instance {
+    /// The broker's id for it.
     pub(super) id: String,
+    /// What its user calls it; the id where there is no user.
     pub(super) name: String,
-    pub(super) description: String,
-    #[serde(default)]
-    maintenance_info: Option<Maintenance>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Maintenance {
-    version: String,
+/// What is changed.
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    /// Its parameters.
+    Parameters(Value),
+    /// Its plan: the id of another one.
+    Plan(String),
 }
 
-impl Plan {
-    /// The maintenance version that is offered.
-    pub(super) fn version(&self) -> Option<&str> {
-        Some(self.maintenance_info.as_ref()?.version.as_str())
-    }
+/// An operation that was accepted.
+#[derive(Debug)]
+pub(super) enum Underway<'a> {
+    /// The broker is polled.
+    Osb {
+        osb: &'a Osb,
+        path: String,
+        operation: String,
+    },
+    /// Cloud Controller is polled, which polls the broker.
+    Cf(cf::Job<'a>),
 }
 
-/// What a poll answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Poll {
-    InProgress(String),
-    Succeeded(String),
-    Failed(String),
-    /// 410: it was deleted.
-    Gone,
-}
-
-#[derive(Deserialize)]
-struct Services {
-    services: Vec<Service>,
-}
-
-#[derive(Deserialize)]
-struct Service {
-    id: String,
-    name: String,
-    plans: Vec<Plan>,
-}
-
-#[derive(Deserialize)]
-struct Accepted {
-    operation: String,
-}
-
-#[derive(Deserialize)]
-struct LastOperation {
-    state: String,
-    #[serde(default)]
-    description: String,
-}
-
-impl Catalog {
-    /// The name of a plan, or its id.
-    pub(super) fn name<'a>(&'a self, plan: &'a str) -> &'a str {
-        let found = self.plans.iter().find(|it| it.id == plan);
-        found.map_or(plan, |it| &it.name)
-    }
-}
-
-/// Where every instance of the tour belongs to.
-const ORGANIZATION: &str = "00000000-0000-4000-8000-00000000000a";
-/// See [`ORGANIZATION`].
-pub(super) const SPACE: &str = "00000000-0000-4000-8000-00000000000b";
-
-fn context(id: &str) -> Value {
-    json!({
-        "platform": "cloudfoundry", "organization_guid": ORGANIZATION, "space_guid": SPACE, "instance_name": id,
-    })
-}
-
-/// Where an operator finds an instance, and what is done to it there.
-pub(super) fn managed_path(id: &str, what: &str) -> String {
-    format!("/mgmt/service_instances/{id}?operation_type={what}")
-}
-
-/// Where an instance is.
-pub(super) fn instance_path(id: &str) -> String {
-    format!("/v2/service_instances/{id}")
-}
-
-/// Where a binding is.
-pub(super) fn binding_path(instance: &str, id: &str) -> String {
-    format!("{}/service_bindings/{id}", instance_path(instance))
-}
-
-impl Platform {
-    /// A platform whose calls may take up to `limit`.
-    pub(super) fn new(place: &Place<'_>, limit: Duration) -> anyhow::Result<Platform> {
-        let mut client = Client::builder().no_proxy().timeout(limit);
-        if let Some(pem) = &place.certificate {
-            client = client.tls_backend_preconfigured(pinned::client(pem)?);
+impl Underway<'_> {
+    /// Where it stands. In progress with an empty text: nothing is known about it.
+    pub(super) async fn poll(&self) -> anyhow::Result<Poll> {
+        match self {
+            Underway::Osb { osb, path, operation } => osb.poll(path, operation).await,
+            Underway::Cf(job) => job.poll().await,
         }
-        let client = client.build()?;
-        Ok(Platform {
-            client,
-            broker: place.broker.clone(),
-            credential: place.credential.clone(),
-        })
+    }
+}
+
+impl<'a> Platform<'a> {
+    pub(super) fn osb(&self) -> &'a Osb {
+        match self {
+            Platform::Direct(direct) => direct.osb,
+            Platform::Cf(cf) => cf.osb,
+        }
     }
 
-    /// `GET /v2/catalog`.
-    pub(super) async fn catalog(&self) -> anyhow::Result<Catalog> {
-        let (status, body) = self.send(self.request(Method::GET, "/v2/catalog")).await?;
-        ensure!(status == StatusCode::OK, "the catalog: {status} {body}");
-        let services: Services = serde_json::from_value(body).context("the catalog")?;
-        let service = services.services.into_iter().next().context("the catalog is empty")?;
-        Ok(Catalog {
-            service_id: service.id,
-            service_name: service.name,
-            plans: service.plans,
-        })
+    /// The space that its instances are in.
+    pub(super) fn space(&self) -> &str {
+        match self {
+            Platform::Direct(_) => super::osb::SPACE,
+            Platform::Cf(cf) => &cf.space,
+        }
     }
 
-    /// `PUT` of an instance; the operation.
-    pub(super) async fn provision(
+    /// Shows what is offered. Through Cloud Controller, the plans with these ids can be used from now on.
+    pub(super) async fn offers(&self, catalog: &Catalog, plans: &[&str]) -> anyhow::Result<()> {
+        match self {
+            Platform::Direct(direct) => {
+                direct.offers(catalog);
+                Ok(())
+            }
+            Platform::Cf(cf) => cf.offers(catalog, plans).await,
+        }
+    }
+
+    /// The broker's catalog has changed, and has this maintenance version in each plan.
+    pub(super) async fn hears(&self, version: &str, plans: &[&str]) -> anyhow::Result<()> {
+        match self {
+            // It reads the catalog whenever it likes.
+            Platform::Direct(_) => Ok(()),
+            Platform::Cf(cf) => cf.hears(version, plans).await,
+        }
+    }
+
+    /// What a new instance will be called, where its user may choose.
+    pub(super) fn named(&self, name: &str) -> String {
+        match self {
+            Platform::Direct(_) => uuid::Uuid::new_v4().to_string(),
+            Platform::Cf(_) => name.to_owned(),
+        }
+    }
+
+    /// An instance is to be made. Who is patient means to wait for it.
+    pub(super) async fn create(
         &self,
-        id: &str,
-        service: &str,
+        name: &str,
         plan: &str,
         parameters: &Value,
-    ) -> anyhow::Result<String> {
-        let body = json!({
-            "service_id": service, "plan_id": plan, "parameters": parameters,
-            "organization_guid": ORGANIZATION, "space_guid": SPACE, "context": context(id),
-        });
-        let path = instance_path(id);
-        let request = self
-            .request(Method::PUT, &path)
-            .query(&[("accepts_incomplete", "true")]);
-        self.accepted(request.json(&body)).await
-    }
-
-    /// `PATCH` of an instance that has the plan `old`: `change` and what stands beside it; the operation.
-    pub(super) async fn update(&self, id: &str, service: &str, old: &str, change: &Value) -> anyhow::Result<String> {
-        let mut body = json!({
-            "service_id": service, "previous_values": { "plan_id": old }, "context": context(id),
-        });
-        for (name, value) in change.as_object().into_iter().flatten() {
-            body[name] = value.clone();
-        }
-        let path = instance_path(id);
-        let request = self.request(Method::PATCH, &path);
-        self.accepted(request.query(&[("accepts_incomplete", "true")]).json(&body))
-            .await
-    }
-
-    /// `DELETE` of an instance; the operation.
-    pub(super) async fn deprovision(&self, id: &str, service: &str, plan: &str) -> anyhow::Result<String> {
-        let path = instance_path(id);
-        let query = [
-            ("accepts_incomplete", "true"),
-            ("service_id", service),
-            ("plan_id", plan),
-        ];
-        self.accepted(self.request(Method::DELETE, &path).query(&query)).await
-    }
-
-    /// An operator's `PATCH` of an instance that has this plan: status and body.
-    pub(super) async fn manage(&self, path: &str, plan: &str) -> anyhow::Result<(StatusCode, Value)> {
-        let body = json!({ "plan_id": plan });
-        self.send(self.request(Method::PATCH, path).json(&body)).await
-    }
-
-    /// `PUT` of a binding: status and body.
-    pub(super) async fn bind(
-        &self,
-        path: &str,
-        body: &Value,
-        asynchronous: bool,
-    ) -> anyhow::Result<(StatusCode, Value)> {
-        let request = self.request(Method::PUT, path).json(body);
-        let asked = asynchronous.then_some(("accepts_incomplete", "true"));
-        self.send(request.query(&asked.as_slice())).await
-    }
-
-    /// `DELETE` of a binding: status and body.
-    pub(super) async fn unbind(
-        &self,
-        path: &str,
-        service: &str,
-        plan: &str,
-        asynchronous: bool,
-    ) -> anyhow::Result<(StatusCode, Value)> {
-        let request = self.request(Method::DELETE, path);
-        let request = request.query(&[("service_id", service), ("plan_id", plan)]);
-        let asked = asynchronous.then_some(("accepts_incomplete", "true"));
-        self.send(request.query(&asked.as_slice())).await
-    }
-
-    /// `GET …/last_operation` of what lies at a path.
-    pub(super) async fn poll(&self, path: &str, operation: &str) -> anyhow::Result<Poll> {
-        let last = format!("{path}/last_operation");
-        let request = self.request(Method::GET, &last).query(&[("operation", operation)]);
-        let (status, body) = self.send(request).await?;
-        if status == StatusCode::GONE {
-            return Ok(Poll::Gone);
-        }
-        ensure!(status == StatusCode::OK, "a poll of {path}: {status} {body}");
-        let LastOperation { state, description } = serde_json::from_value(body).context("a poll")?;
-        match state.as_str() {
-            "in progress" => Ok(Poll::InProgress(description)),
-            "succeeded" => Ok(Poll::Succeeded(description)),
-            "failed" => Ok(Poll::Failed(description)),
-            other => bail!("a poll of {path} answered the state {other:?}"),
+        patient: bool,
+    ) -> anyhow::Result<(Instance, Underway<'_>)> {
+        match self {
+            Platform::Direct(direct) => direct.create(name, plan, parameters).await,
+            Platform::Cf(cf) => cf.create(name, plan, parameters, patient).await,
         }
     }
 
-    /// `GET`: status and body.
-    pub(super) async fn get(&self, path: &str) -> anyhow::Result<(StatusCode, Value)> {
-        self.send(self.request(Method::GET, path)).await
-    }
-
-    async fn accepted(&self, request: RequestBuilder) -> anyhow::Result<String> {
-        let (status, body) = self.send(request).await?;
-        ensure!(status == StatusCode::ACCEPTED, "202 was expected, not {status} {body}");
-        Ok(serde_json::from_value::<Accepted>(body)
-            .context("the answer with 202")?
-            .operation)
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let (user, password) = &self.credential;
-        self.client
-            .request(method, format!("{}{path}", self.broker))
-            .basic_auth(user, Some(password.expose()))
-            .header("X-Broker-API-Version", "2.17")
-            .header("X-Broker-API-Request-Identity", uuid::Uuid::new_v4().to_string())
-    }
-
-    async fn send(&self, request: RequestBuilder) -> anyhow::Result<(StatusCode, Value)> {
-        let answer = request.send().await.context("the broker doesn't answer")?;
-        let status = answer.status();
-        let text = answer.text().await.context("the broker's answer was cut off")?;
-        if status == StatusCode::NO_CONTENT && text.is_empty() {
-            return Ok((status, Value::Null));
+    /// An instance with this plan is to be changed.
+    pub(super) async fn update(&self, it: &Instance, plan: &str, change: &Change) -> anyhow::Result<Underway<'_>> {
+        match self {
+            Platform::Direct(direct) => direct.update(it, plan, change).await,
+            Platform::Cf(cf) => cf.update(it, change).await,
         }
-        let body = serde_json::from_str(&text).with_context(|| format!("{status} without JSON: {text:?}"))?;
-        Ok((status, body))
+    }
+
+    /// An instance with this plan is to get what is offered now.
+    pub(super) async fn upgrade(&self, it: &Instance, plan: &str) -> anyhow::Result<Underway<'_>> {
+        match self {
+            Platform::Direct(direct) => direct.upgrade(it, plan).await,
+            Platform::Cf(cf) => cf.upgrade(it).await,
+        }
+    }
+
+    /// An instance with this plan is to go.
+    pub(super) async fn delete(&self, it: &Instance, plan: &str) -> anyhow::Result<Underway<'_>> {
+        match self {
+            Platform::Direct(direct) => direct.delete(it, plan).await,
+            Platform::Cf(cf) => cf.delete(it).await,
+        }
+    }
+
+    /// It is there and has this plan, for all who know of it: its dashboard.
+    pub(super) async fn there(&self, it: &Instance, plan: &str) -> anyhow::Result<String> {
+        let (status, body) = self.osb().get(&instance_path(&it.id)).await?;
+        ensure!(status == StatusCode::OK, "GET of the instance: {status} {body}");
+        ensure!(
+            body["plan_id"] == plan,
+            "the plan should be {plan}, says GET of the instance: {body}"
+        );
+        match self {
+            Platform::Direct(_) => {}
+            Platform::Cf(cf) => cf.agrees(it, &body).await?,
+        }
+        Ok(body["dashboard_url"].as_str().unwrap_or("none").to_owned())
+    }
+
+    /// Shows it to its user.
+    pub(super) async fn show(&self, it: &Instance, catalog: &Catalog, plan: &str) -> anyhow::Result<()> {
+        match self {
+            Platform::Direct(direct) => direct.show(it, catalog, plan).await,
+            Platform::Cf(cf) => cf.service(it).await,
+        }
+    }
+
+    /// Whether an upgrade is offered; `None`: nobody is told without asking for it.
+    pub(super) async fn upgradable(&self, it: &Instance) -> anyhow::Result<Option<bool>> {
+        match self {
+            Platform::Direct(_) => Ok(None),
+            Platform::Cf(cf) => cf.upgradable(it).await.map(Some),
+        }
+    }
+
+    /// Nobody knows of it any more.
+    pub(super) async fn gone(&self, it: &Instance) -> anyhow::Result<()> {
+        let (status, body) = self.osb().get(&instance_path(&it.id)).await?;
+        ensure!(status == StatusCode::NOT_FOUND, "GET after the delete: {status} {body}");
+        match self {
+            Platform::Direct(_) => Ok(()),
+            Platform::Cf(cf) => cf.no_instance(it).await,
+        }
     }
 }

@@ -3,7 +3,8 @@
 use super::bindings::Bindings;
 use super::compare::{self, Beside, Kind, Operation, Told};
 use super::director;
-use super::platform::{Catalog, Plan, Platform, Poll, instance_path};
+use super::osb::{Catalog, Plan, Poll};
+use super::platform::{Instance, Platform, Underway};
 use super::watch::{Seen, watch};
 use super::witness::Witness;
 use crate::config::Bound;
@@ -12,14 +13,13 @@ use crate::stack::Rollout;
 use anyhow::{bail, ensure};
 use chandler_proto::catalog::LifecycleErrands;
 use chandler_proto::config::ClientDefinition;
-use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What the stories share.
 pub(super) struct Tour<'a> {
-    pub(super) platform: &'a Platform,
+    pub(super) platform: &'a Platform<'a>,
     pub(super) catalog: &'a Catalog,
     /// For what is about instances only.
     pub(super) plan: &'a Plan,
@@ -45,113 +45,97 @@ const SLOW_SECONDS: f64 = 6.0;
 impl Tour<'_> {
     /// Made, bound, changed, upgraded, bound and unbound, deleted.
     pub(super) async fn a_whole_life(&self) -> anyhow::Result<Told> {
-        let id = instance();
+        let name = self.platform.named("first");
         let start = self.first.or(self.bound);
         let plan = start.map_or(&self.plan.id, |bound| &bound.plan);
-        say::head(format_args!("An instance is created: {id}"));
-        self.slowly(&id).await?;
-        let operation = self.provision(&id, plan, &json!({})).await?;
-        let seen = self.watch("create", &instance_path(&id), &operation).await?;
+        say::head(format_args!("An instance is created: {name}"));
+        self.slowly().await?;
+        let (it, underway) = self.platform.create(&name, plan, &json!({}), true).await?;
+        let seen = self.watch("create", &underway).await?;
         ensure!(
             matches!(seen.end, Poll::Succeeded(_)),
             "it should have succeeded: {:?}",
             seen.end
         );
-        let dashboard = self.there(&id, plan).await?;
-        self.show(plan, &dashboard);
-        self.client(&id, &dashboard).await?;
+        let dashboard = self.platform.there(&it, plan).await?;
+        self.platform.show(&it, self.catalog, plan).await?;
+        self.client(&it.id, &dashboard).await?;
         let kind = Kind::Create;
         let beside = self.beside(kind, plan, Some(&dashboard));
         let mut told = vec![Operation { kind, beside, seen }];
         let (Some(start), Some(bound)) = (start, self.bound) else {
-            told.extend(self.other_parameters(&id, plan).await?);
-            told.extend(self.upkeep(&id, plan).await?);
-            return self.deleted(id, plan, told).await;
+            told.extend(self.other_parameters(&it, plan).await?);
+            told.extend(self.upkeep(&it, plan).await?);
+            return self.deleted(&it, plan, told).await;
         };
-        let mut bindings = Bindings::begin(self, start, &id).await?;
-        let key = bindings.a_key().await?;
-        told.extend(self.other_parameters(&id, plan).await?);
+        let mut bindings = Bindings::begin(self, start, &it).await?;
+        bindings.a_key().await?;
+        told.extend(self.other_parameters(&it, plan).await?);
         if self.first.is_some() {
-            told.push(self.another_plan(&id, plan, &bound.plan).await?);
+            told.push(self.another_plan(&it, plan, &bound.plan).await?);
         }
         bindings.outlive(bound).await?;
-        told.extend(self.upkeep(&id, &bound.plan).await?);
+        told.extend(self.upkeep(&it, &bound.plan).await?);
         bindings.outlive(bound).await?;
-        bindings.come_and_go(key).await?;
-        let told = self.deleted(id.clone(), &bound.plan, told).await?;
+        bindings.come_and_go().await?;
+        let told = self.deleted(&it, &bound.plan, told).await?;
         bindings.gone().await?;
         Ok(told)
     }
 
     /// A deployment that fails, as the user sees it; and that what is half built can be deleted.
     pub(super) async fn a_failure(&self) -> anyhow::Result<Told> {
-        let id = instance();
-        say::head(format_args!("An instance fails: {id}"));
-        let operation = self
-            .provision(&id, &self.plan.id, &json!({ "fail_at_stage": "Updating instance" }))
-            .await?;
-        let seen = self.watch("create", &instance_path(&id), &operation).await?;
+        let name = self.platform.named("second");
+        say::head(format_args!("An instance fails: {name}"));
+        let parameters = json!({ "fail_at_stage": "Updating instance" });
+        let (it, underway) = self.platform.create(&name, &self.plan.id, &parameters, true).await?;
+        let seen = self.watch("create", &underway).await?;
         let Poll::Failed(text) = &seen.end else {
             bail!("it should have failed: {:?}", seen.end)
         };
         ensure!(!text.is_empty(), "the failure has no text");
-        self.unfinished(id, seen).await
+        self.unfinished(&it, seen).await
     }
 
     /// Deleted while it is being created: the Director's task is cancelled.
     pub(super) async fn a_change_of_mind(&self) -> anyhow::Result<Told> {
-        let id = instance();
-        say::head(format_args!("An instance is deleted while it is being created: {id}"));
+        let name = self.platform.named("third");
+        say::head(format_args!("An instance is deleted while it is being created: {name}"));
         // Slow enough that the change of mind is in time.
         let parameters = match self.example {
             true => json!({ "task_seconds": self.task_seconds.max(SLOW_SECONDS) }),
             false => json!({}),
         };
-        let operation = self.provision(&id, &self.plan.id, &parameters).await?;
-        director::wait_for_task(self.witness.director, &id, self.limit).await?;
+        let (it, underway) = self.platform.create(&name, &self.plan.id, &parameters, false).await?;
+        director::wait_for_task(self.witness.director, &it.id, self.limit).await?;
         // The task runs, and the user has seen how far it is.
         let enough = |seen: &Seen| {
             let staged = seen.notes.iter().any(|text| compare::names_a_stage(Kind::Create, text));
             staged && seen.notes.len() > 1
         };
-        let seen = watch(
-            self.platform,
-            "create",
-            &instance_path(&id),
-            &operation,
-            self.limit,
-            enough,
-        )
-        .await?;
+        let seen = watch("create", &underway, self.limit, enough).await?;
         ensure!(
             matches!(seen.end, Poll::InProgress(_)),
             "it was over too soon: {:?}",
             seen.end
         );
-        self.unfinished(id, seen).await
-    }
-
-    async fn provision(&self, id: &str, plan: &str, parameters: &Value) -> anyhow::Result<String> {
-        say::step(format_args!("PUT /v2/service_instances/{id}  {parameters}"));
-        self.platform
-            .provision(id, &self.catalog.service_id, plan, parameters)
-            .await
+        self.unfinished(&it, seen).await
     }
 
     /// Deletes the instance whose operations went like `operations`: the end of each story.
-    async fn deleted(&self, id: String, plan: &str, mut operations: Vec<Operation>) -> anyhow::Result<Told> {
-        let seen = self.delete(&id, plan).await?;
+    async fn deleted(&self, it: &Instance, plan: &str, mut operations: Vec<Operation>) -> anyhow::Result<Told> {
+        let seen = self.delete(it, plan).await?;
         let kind = Kind::Delete;
         let beside = self.beside(kind, plan, None);
         operations.push(Operation { kind, beside, seen });
         Ok(Told {
-            instance: id,
+            instance: it.id.clone(),
             operations,
         })
     }
 
     /// Deletes an instance that never was whole: no errand takes leave of it.
-    async fn unfinished(&self, id: String, seen: Seen) -> anyhow::Result<Told> {
+    async fn unfinished(&self, it: &Instance, seen: Seen) -> anyhow::Result<Told> {
         let beside = Beside {
             client: self.definition.is_some(),
             ..Beside::default()
@@ -162,35 +146,35 @@ impl Tour<'_> {
             beside: made,
             seen,
         };
-        let seen = self.delete(&id, &self.plan.id).await?;
+        let seen = self.delete(it, &self.plan.id).await?;
         let kind = Kind::Delete;
         let operations = vec![made, Operation { kind, beside, seen }];
         Ok(Told {
-            instance: id,
+            instance: it.id.clone(),
             operations,
         })
     }
 
-    async fn delete(&self, id: &str, plan: &str) -> anyhow::Result<Seen> {
-        say::step(format_args!("DELETE /v2/service_instances/{id}"));
-        let operation = self.platform.deprovision(id, &self.catalog.service_id, plan).await?;
-        let seen = self.watch("delete", &instance_path(id), &operation).await?;
+    async fn delete(&self, it: &Instance, plan: &str) -> anyhow::Result<Seen> {
+        let underway = self.platform.delete(it, plan).await?;
+        let seen = self.watch("delete", &underway).await?;
         ensure!(
             seen.end == Poll::Gone,
-            "the delete should have ended with 410: {:?}",
+            "it should be gone after the delete: {:?}",
             seen.end
         );
-        let (status, body) = self.platform.get(&instance_path(id)).await?;
-        ensure!(status == StatusCode::NOT_FOUND, "GET after the delete: {status} {body}");
+        self.platform.gone(it).await?;
         Ok(seen)
     }
 
     /// Polls to the end.
-    pub(super) async fn watch(&self, title: &str, path: &str, operation: &str) -> anyhow::Result<Seen> {
-        watch(self.platform, title, path, operation, self.limit, |_| false).await
+    pub(super) async fn watch(&self, title: &str, underway: &Underway<'_>) -> anyhow::Result<Seen> {
+        watch(title, underway, self.limit, |_| false).await
     }
-}
 
-fn instance() -> String {
-    uuid::Uuid::new_v4().to_string()
+    /// The plans whose instances it makes, by their ids.
+    pub(super) fn plans(&self) -> Vec<&str> {
+        let bound = self.first.into_iter().chain(self.bound).map(|it| it.plan.as_str());
+        bound.chain([self.plan.id.as_str()]).collect()
+    }
 }

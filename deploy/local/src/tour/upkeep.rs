@@ -1,23 +1,25 @@
-//! What operators do to an instance, by the management API: an upgrade, and a recreate.
+//! What operators do: a newer configuration, for which each instance is upgraded, and a recreate by the management API.
 
 use super::compare::{Kind, Operation};
+use super::direct::managed;
 use super::director;
-use super::platform::{Poll, instance_path, managed_path};
+use super::osb::{Poll, instance_path, managed_path};
+use super::platform::{Instance, Underway};
 use super::stories::Tour;
 use crate::say;
 use crate::stack::Rollout;
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use reqwest::StatusCode;
 
 impl Tour<'_> {
     /// A newer configuration is deployed and the instance follows it, if there can be one; then its VMs are made anew.
-    pub(super) async fn upkeep(&self, id: &str, plan: &str) -> anyhow::Result<Vec<Operation>> {
+    pub(super) async fn upkeep(&self, it: &Instance, plan: &str) -> anyhow::Result<Vec<Operation>> {
         let mut done = Vec::new();
         if let Some(next) = self.next {
             self.deployed(next).await?;
-            done.push(self.upgraded(id, plan, next).await?);
+            done.push(self.upgraded(it, plan, next).await?);
         }
-        done.push(self.recreated(id, plan).await?);
+        done.push(self.recreated(it, plan).await?);
         Ok(done)
     }
 
@@ -33,7 +35,7 @@ impl Tour<'_> {
             "  {} processes were started again, one after the other; the catalog offers {new}",
             next.processes()
         ));
-        Ok(())
+        self.platform.hears(new, &self.plans()).await
     }
 
     /// The configuration that was given is in force again.
@@ -47,38 +49,42 @@ impl Tour<'_> {
                 "  {} processes were started again; the catalog offers {old}",
                 next.processes()
             ));
+            self.platform.hears(old, &self.plans()).await?;
         }
         Ok(())
     }
 
     /// The catalog offers this maintenance version, in every plan.
     async fn offers(&self, version: &str) -> anyhow::Result<()> {
-        let catalog = self.platform.catalog().await?;
+        let catalog = self.platform.osb().catalog().await?;
         let others = catalog.plans.iter().filter(|it| it.version() != Some(version));
         let others: Vec<_> = others.map(|it| (&it.name, it.version())).collect();
         ensure!(others.is_empty(), "the catalog should offer {version}, not {others:?}");
         Ok(())
     }
 
-    async fn upgraded(&self, id: &str, plan: &str, next: &Rollout<'_>) -> anyhow::Result<Operation> {
+    async fn upgraded(&self, it: &Instance, plan: &str, next: &Rollout<'_>) -> anyhow::Result<Operation> {
         let [old, new] = &next.versions;
-        say::head(format_args!("The instance is upgraded: {id}"));
-        let dashboard = self.there(id, plan).await?;
-        self.maintained(id, old).await?;
-        let before = director::stemcell(self.witness.director, id).await?;
-        let operation = self.managed(Kind::Upgrade, id, plan).await?;
-        self.maintained(id, new).await?;
-        let now = director::stemcell(self.witness.director, id).await?;
+        say::head(format_args!("The instance is upgraded: {}", it.name));
+        let dashboard = self.platform.there(it, plan).await?;
+        self.maintained(it, old).await?;
+        self.is_offered(it, true).await?;
+        let before = director::stemcell(self.witness.director, &it.id).await?;
+        let underway = self.platform.upgrade(it, plan).await?;
+        let operation = self.went(Kind::Upgrade, it, plan, &underway, &dashboard).await?;
+        self.maintained(it, new).await?;
+        self.is_offered(it, false).await?;
+        let now = director::stemcell(self.witness.director, &it.id).await?;
         if let Some((before, now)) = before.zip(now) {
             ensure!(before != now, "the instance still has stemcell {before}");
             say::line(format_args!("  the Director: stemcell {before} before, {now} now"));
         }
-        if self.right_client(id, &dashboard).await?.is_some() {
+        if self.right_client(&it.id, &dashboard).await?.is_some() {
             say::line("  its client at the UAA is as it was");
         }
-        let path = managed_path(id, "upgrade");
+        let path = managed_path(&it.id, "upgrade");
         say::step(format_args!("PATCH {path}  once more"));
-        let (status, body) = self.platform.manage(&path, plan).await?;
+        let (status, body) = self.platform.osb().manage(&path, plan).await?;
         ensure!(
             status == StatusCode::NO_CONTENT,
             "204 was expected, not {status} {body}"
@@ -87,44 +93,59 @@ impl Tour<'_> {
         Ok(operation)
     }
 
-    async fn recreated(&self, id: &str, plan: &str) -> anyhow::Result<Operation> {
-        say::head(format_args!("Its VMs are made anew: {id}"));
-        let vms = director::vms(self.witness.director, id).await?;
-        let operation = self.managed(Kind::Recreate, id, plan).await?;
-        let made = director::recreated(self.witness.director, id).await?;
+    async fn recreated(&self, it: &Instance, plan: &str) -> anyhow::Result<Operation> {
+        say::head(format_args!("An operator has its VMs made anew: {}", it.name));
+        let vms = director::vms(self.witness.director, &it.id).await?;
+        let dashboard = self.platform.there(it, plan).await?;
+        let underway = managed(self.platform.osb(), it, Kind::Recreate.word(), plan).await?;
+        let operation = self.went(Kind::Recreate, it, plan, &underway, &dashboard).await?;
+        let made = director::recreated(self.witness.director, &it.id).await?;
         ensure!(made == vms, "of {vms} VM(s) {made} were made anew");
         say::line(format_args!("  the Director: {vms} VM(s), each of them new"));
         Ok(operation)
     }
 
-    /// By the management API, to the end; the instance is as it was.
-    async fn managed(&self, kind: Kind, id: &str, plan: &str) -> anyhow::Result<Operation> {
+    /// To the end; the instance is as it was.
+    async fn went(
+        &self,
+        kind: Kind,
+        it: &Instance,
+        plan: &str,
+        underway: &Underway<'_>,
+        dashboard: &str,
+    ) -> anyhow::Result<Operation> {
         let what = kind.word();
-        let path = managed_path(id, what);
-        let dashboard = self.there(id, plan).await?;
-        say::step(format_args!("PATCH {path}"));
-        let (status, body) = self.platform.manage(&path, plan).await?;
-        ensure!(status == StatusCode::ACCEPTED, "202 was expected, not {status} {body}");
-        let operation = body["operation"].as_str().context("the answer has no operation")?;
-        let seen = self.watch(what, &instance_path(id), operation).await?;
+        let seen = self.watch(what, underway).await?;
         ensure!(
             matches!(seen.end, Poll::Succeeded(_)),
             "the {what} should have succeeded: {:?}",
             seen.end
         );
-        let now = self.there(id, plan).await?;
+        let now = self.platform.there(it, plan).await?;
         ensure!(now == dashboard, "the dashboard was {dashboard}, and is {now}");
         let beside = self.beside(kind, plan, None);
         Ok(Operation { kind, beside, seen })
     }
 
     /// The instance has this maintenance version.
-    async fn maintained(&self, id: &str, version: &str) -> anyhow::Result<()> {
-        let (_, body) = self.platform.get(&instance_path(id)).await?;
+    async fn maintained(&self, it: &Instance, version: &str) -> anyhow::Result<()> {
+        let (_, body) = self.platform.osb().get(&instance_path(&it.id)).await?;
         let found = &body["maintenance_info"]["version"];
         ensure!(
             found == version,
-            "the maintenance version of {id}: {found}, not {version}"
+            "the maintenance version of {}: {found}, not {version}",
+            it.id
+        );
+        Ok(())
+    }
+
+    /// Its user is told that an upgrade can be had, or that there is none.
+    async fn is_offered(&self, it: &Instance, wanted: bool) -> anyhow::Result<()> {
+        let offered = self.platform.upgradable(it).await?;
+        ensure!(
+            offered.is_none_or(|offered| offered == wanted),
+            "an upgrade of {} should be offered: {wanted}",
+            it.name
         );
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! Polling an operation to its end.
 
-use super::platform::{Platform, Poll};
+use super::osb::Poll;
+use super::platform::Underway;
 use super::show::Show;
 use anyhow::bail;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Between two polls. Cloud Foundry waits longer; here somebody looks on.
-const PAUSE: Duration = Duration::from_millis(300);
+pub(super) const PAUSE: Duration = Duration::from_millis(300);
 
 /// How an operation went, as the platform saw it.
 #[derive(Debug)]
@@ -22,10 +23,8 @@ pub(super) struct Seen {
 
 /// Polls until the operation is over, or until `enough` says so; shows each change.
 pub(super) async fn watch(
-    platform: &Platform,
     title: &str,
-    path: &str,
-    operation: &str,
+    underway: &Underway<'_>,
     limit: Duration,
     enough: impl Fn(&Seen) -> bool,
 ) -> anyhow::Result<Seen> {
@@ -39,8 +38,10 @@ pub(super) async fn watch(
     };
     let mut last = None;
     loop {
-        let poll = platform.poll(path, operation).await?;
-        if last.as_ref() != Some(&poll) {
+        let poll = underway.poll().await?;
+        // Whoever knows nothing yet, or just now, has nothing to show.
+        let silent = matches!(&poll, Poll::InProgress(text) if text.is_empty());
+        if !silent && last.as_ref() != Some(&poll) {
             match &poll {
                 Poll::InProgress(text) => {
                     show.changed("in progress", text);

@@ -2,6 +2,7 @@
 
 use super::Place;
 use super::compare::deployment;
+use super::platform::Made;
 use anyhow::{Context as _, ensure};
 use reqwest::{Client, StatusCode};
 use serde::Deserialize;
@@ -89,6 +90,17 @@ struct Calls {
 struct Count {
     call: String,
     count: u64,
+}
+
+impl Binding {
+    /// As it was made.
+    pub(super) fn of(made: &Made) -> Binding {
+        Binding {
+            id: made.id.clone(),
+            reader: made.reader.clone(),
+            credentials: made.credentials.clone(),
+        }
+    }
 }
 
 impl<'a> Witness<'a> {

@@ -23,7 +23,10 @@ const SAID: [&[&str]; 31] = [
         r#"{"credentials":{"credhub-ref":"/c/"#,
         r#"/my-first/my-key/credentials"}"#,
     ],
-    &[r#"{"operation":"#],
+    &[
+        r#"{"credentials":{"credhub-ref":"/c/"#,
+        r#"/my-first/my-app/credentials"}"#,
+    ],
     &[r#""state":"succeeded""#],
     &[
         r#"{"credentials":{"credhub-ref":"/c/"#,
@@ -56,7 +59,7 @@ const SAID: [&[&str]; 31] = [
     &["the store is ill"],
     // Unbind.
     &["{}"],
-    &[r#"{"operation":"#],
+    &["{}"],
     &["410"],
     // Delete.
     &[r#"{"operation":"#],

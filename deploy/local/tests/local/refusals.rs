@@ -59,6 +59,17 @@ fn a_tour_on_a_real_credhub() {
 }
 
 #[test]
+fn a_tour_on_a_real_cloud_controller() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("broker.yml");
+    let text = std::fs::read_to_string(sample()).unwrap();
+    let real = text.replace("\ncf:\n", "\ncf:\n  url: https://api.example.com\n");
+    assert_ne!(real, text);
+    std::fs::write(&file, real).unwrap();
+    refused(0, &file, &["--once"], "names a real Cloud Controller");
+}
+
+#[test]
 fn a_configuration_that_is_none() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("broker.yml");

@@ -123,6 +123,8 @@ async fn redis() {
     for told_of in [
         "simulated CredHub: https://",
         "simulated UAA: https://",
+        "simulated Cloud Controller: https://",
+        "plan example-redis/cache-large: for ",
         "mount_paths: has no effect",
     ] {
         assert!(told.contains(told_of), "{told_of}: {told}");
@@ -139,8 +141,21 @@ async fn kafka() {
         assert!(schema.is_object(), "{plan}");
     }
     let told = up.local.said();
-    assert!(told.contains("simulated BOSH's CredHub: https://"), "{told}");
+    for told_of in [
+        "simulated BOSH's CredHub: https://",
+        "simulated UAA: https://",
+        "broker chandler-local: registered at http://",
+    ] {
+        assert!(told.contains(told_of), "{told_of}: {told}");
+    }
     assert!(!told.contains("simulated CredHub: "), "{told}");
+    for process in ["provisioning", "binding", "errands", "uaa-clients"] {
+        until(
+            &format!("{process} tells that each write is synced"),
+            || up.readyz(process).contains(r#"{"name":"bus sync","status":"ok""#),
+            || up.readyz(process),
+        );
+    }
     up.an_instance_lives_and_ends().await;
 }
 
@@ -150,12 +165,15 @@ async fn every_key() {
     let up = Up::of("every-key").await;
     up.catalog().await;
     let told = up.local.said();
-    assert!(!told.contains("simulated "), "{told}");
+    assert!(
+        !told.contains("simulated ") && !told.contains("chandler register"),
+        "{told}"
+    );
     for (process, missing) in [
         ("provisioning", &["director", "credhub", "bosh credhub", "uaa"][..]),
         ("binding", &["director", "credhub", "bosh credhub"]),
         ("errands", &["director"]),
-        ("uaa-clients", &["uaa"]),
+        ("uaa-clients", &["uaa", "cloud controller"]),
     ] {
         for check in missing {
             let line = format!("{{\"name\":\"{check}\",\"status\":\"degraded\"");

@@ -14,6 +14,7 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
         "director",
         "uaa",
         "credhub",
+        "cloud-controller",
         "provisioning-1",
         "provisioning-2",
         "binding-1",
@@ -53,6 +54,7 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
         "errands",
         "uaa-clients",
         "operator",
+        "registrar",
     ] {
         let told = local.current();
         let file = told["config"][role].as_str().unwrap();
@@ -62,14 +64,30 @@ fn what_dies_comes_back_and_the_end_leaves_nothing() {
             "{file}"
         );
     }
-    let clients = local.dir.path().join("target/local/1/uaa-clients.json");
-    assert_eq!(std::fs::metadata(clients).unwrap().permissions().mode() & 0o777, 0o600);
+    for name in ["uaa-clients.json", "cf-password"] {
+        let file = local.dir.path().join("target/local/1").join(name);
+        assert_eq!(
+            std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{name}"
+        );
+    }
     let pids = local.processes();
     // What runs was told no secret where everybody can read it.
     let told = local.current();
     let worker = std::fs::read_to_string(told["config"]["provisioning"].as_str().unwrap()).unwrap();
     let worker: serde_json::Value = serde_json::from_str(&plain(&worker)).unwrap();
+    let dir = local.dir.path().join("target/local/1");
+    let known = std::fs::read_to_string(dir.join("uaa-clients.json")).unwrap();
+    let known: serde_json::Value = serde_json::from_str(&known).unwrap();
+    let keys = known["clients"].as_array().unwrap().iter();
+    let keys = keys
+        .clone()
+        .find(|it| it["client_id"] == "cc_service_key_client")
+        .unwrap();
     let secrets = [
+        &known["users"][0]["password"],
+        &keys["client_secret"],
         &worker["credhub"]["client_secret"],
         &worker["cf"]["uaa"]["authentication"]["client_credentials"]["client_secret"],
         &worker["bosh"]["authentication"]["basic"]["password"],
@@ -98,7 +116,7 @@ fn nothing_outlives_a_supervisor_that_is_killed() {
     let mut local = Local::start(&["--no-tour"]);
     local.says("The broker is up");
     let pids = local.processes();
-    assert_eq!(pids.len(), 9);
+    assert_eq!(pids.len(), 10);
     local.child.kill().unwrap();
     local.child.wait().unwrap();
     until(

@@ -5,16 +5,18 @@ use chandler_simulators::tls::Identity;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// The job's properties, HTTPS, a Director that takes tokens, and both CredHubs.
+/// Through Cloud Controller: the job's properties, HTTPS, a Director that takes tokens, and both CredHubs.
 #[test]
 fn a_tour_with_everything() {
     let dir = tempfile::tempdir().unwrap();
     let own = Identity::generate().unwrap();
-    let text = std::fs::read_to_string(one_of("redis-properties")).unwrap();
+    let given = std::fs::read_to_string(one_of("redis-properties")).unwrap();
     let basic = "    basic: {username: redis-broker, password: director-secret}";
-    assert!(text.contains(basic));
-    let tokens = text.replace(basic, "    uaa: {client_id: director, client_secret: director-secret}");
-    let more = json!({"certificate": own.cert_pem, "private_key": own.key_pem});
+    assert!(given.contains(basic));
+    let tokens = given.replace(basic, "    uaa: {client_id: director, client_secret: director-secret}");
+    // With its authority behind it Cloud Controller can check it.
+    let chain = format!("{}{}", own.cert_pem, own.ca_pem);
+    let more = json!({"certificate": chain, "private_key": own.key_pem});
     let file = dir.path().join("properties.yml");
     std::fs::write(&file, format!("{tokens}\nenable_secure_manifests: true\ntls: {more}\n")).unwrap();
     let output = command(dir.path(), 0, &file)
@@ -30,6 +32,10 @@ fn a_tour_with_everything() {
         "simulated BOSH's UAA: https://",
         "simulated BOSH's CredHub: https://",
         "simulated CredHub: https://",
+        "plan example-redis/cache-large: for ",
+        "broker chandler-local: registered at https://",
+        "cf enable-service-access example-redis -p replicated -o demo",
+        "cf create-service example-redis cache-small first --wait",
         "    credhub-ref  /c/",
         "another app sees nothing: CredHub refuses",
         "Instance provisioning in progress: creating UAA client",
@@ -37,6 +43,8 @@ fn a_tour_with_everything() {
         "    redirected to  https://dashboard.",
         "Instance update in progress: running errand health-check",
         "the catalog offers 1.2.1",
+        "the marketplace has 1.2.1, too",
+        "cf upgrade-service first --wait",
         "Instance upgrade in progress: running errand health-check",
         "stemcell 1.651 before, 1.652 now",
         "204: it is up to date",
@@ -47,6 +55,11 @@ fn a_tour_with_everything() {
         "3 succeeded, 0 errored, 0 canceled",
         "clients at the UAA: 0",
         "credentials in BOSH's CredHub: 0",
+        "create managed could not be completed: Instance provisioning failed: ",
+        "broker chandler-local: deleted",
+        "instances at Cloud Controller: 0",
+        "orphans that it cleaned up: 0",
+        "bindings that it had to poll: 0",
         "all went well.",
     ] {
         assert!(out.contains(told), "{told}: {out}");
@@ -55,6 +68,15 @@ fn a_tour_with_everything() {
         !out.contains("director-secret") && !out.contains("PRIVATE KEY"),
         "{out}"
     );
+    let run = dir.path().join("target/local/1");
+    assert!(run.join("gateway-ca.pem").exists(), "it was checked");
+    let known = std::fs::read_to_string(run.join("uaa-clients.json")).unwrap();
+    let known: Value = serde_json::from_str(&known).unwrap();
+    let clients = known["clients"].as_array().unwrap().iter();
+    let secrets = clients.map(|it| text(&it["client_secret"]));
+    for secret in secrets.chain([text(&known["users"][0]["password"])]) {
+        assert!(!out.contains(secret) && !err.contains(secret), "{out}");
+    }
 }
 
 /// `text` without what stands from the first line that begins with `from` up to the next one that begins with `to`.
@@ -64,7 +86,8 @@ fn without(text: &str, from: &str, to: &str) -> String {
     format!("{before}\n{to}{after}")
 }
 
-/// Neither clients nor errands nor maintenance info: the workers have nothing to do, and everything else goes on.
+/// Neither clients nor errands nor maintenance info: the workers have nothing to do, and everything else goes on. Nor is Cloud
+/// Controller asked, which a sample has all the same.
 #[test]
 fn a_tour_with_little() {
     let dir = tempfile::tempdir().unwrap();
@@ -75,7 +98,7 @@ fn a_tour_with_little() {
     let file = dir.path().join("broker.yml");
     std::fs::write(&file, text).unwrap();
     let output = command(dir.path(), 0, &file)
-        .args(["--once", "--task-seconds", "2"])
+        .args(["--once", "--direct", "--task-seconds", "2"])
         .output()
         .unwrap();
     let (out, err) = (
@@ -83,7 +106,14 @@ fn a_tour_with_little() {
         String::from_utf8_lossy(&output.stderr),
     );
     assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
-    for told in ["errands: ready", "uaa-clients: ready", "Instance recreate completed"] {
+    for told in [
+        "errands: ready",
+        "uaa-clients: ready",
+        "broker chandler-local: registered",
+        "201 Created",
+        "Binding creation completed",
+        "Instance recreate completed",
+    ] {
         assert!(out.contains(told), "{told}: {out}");
     }
     for never in [
@@ -91,6 +121,7 @@ fn a_tour_with_little() {
         "errand ",
         "newer configuration",
         "Instance upgrade",
+        "· cf ",
         "the UAA: ",
     ] {
         assert!(!out.contains(never), "{never}: {out}");
