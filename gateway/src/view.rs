@@ -1,6 +1,8 @@
 //! What this gateway knows by watching: a glance at each record, and how fresh it is.
+mod bell;
 mod texts;
 
+use bell::Bells;
 pub(crate) use texts::Texts;
 
 use crate::{
@@ -20,10 +22,9 @@ use chandler_proto::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
-use tokio::sync::watch;
 
 /// A view that heard nothing for so long is late: three heartbeats.
 const LATE: Duration = Duration::from_secs(3);
@@ -34,8 +35,8 @@ const LATE: Duration = Duration::from_secs(3);
 pub(crate) struct View {
     known: RwLock<Known>,
     freshness: Freshness,
-    /// Who waits for a change of which record. An entry goes with the first change that nobody waits for.
-    waiting: Mutex<HashMap<String, watch::Sender<()>>>,
+    /// Who waits for a change of which record.
+    waiting: Bells,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +55,7 @@ impl View {
         View {
             known: RwLock::default(),
             freshness,
-            waiting: Mutex::default(),
+            waiting: Bells::default(),
         }
     }
 
@@ -147,34 +148,20 @@ impl View {
         if known.newest.admit_revision(&key, revision) {
             known.put(key.clone(), record, revision);
             drop(known);
-            self.changed(&key);
+            self.waiting.ring(&key);
         }
     }
 
     /// Waits until the record of `key` doesn't hold `job`, or the job has ended, as far as the view can tell.
     pub(crate) async fn end_of_job(&self, key: &str, job: JobId) {
         // Listening comes first: what changes after the look rings.
-        let mut changes = self.waiting().entry(key.to_owned()).or_default().subscribe();
+        let mut bell = self.waiting.listen(key);
         while self
             .glance(key)
             .is_some_and(|glance| glance.job == job && glance.running)
         {
-            if changes.changed().await.is_err() {
-                changes = self.waiting().entry(key.to_owned()).or_default().subscribe();
-            }
+            bell.rings().await;
         }
-    }
-
-    /// Tells whoever waits for it.
-    fn changed(&self, key: &str) {
-        let mut waiting = self.waiting();
-        if waiting.get(key).is_some_and(|bell| bell.send(()).is_err()) {
-            waiting.remove(key);
-        }
-    }
-
-    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes what the watch gives, until the stop.
@@ -199,7 +186,7 @@ impl View {
                 library.hears(News::Replaced);
                 drop(known);
                 // Whoever waits has to look for himself.
-                self.waiting().clear();
+                self.waiting.ring_all();
             }
             Seen::Loaded { generation } => {
                 tracing::info!(generation, records = known.glances.len(), "the view is loaded");
@@ -216,7 +203,7 @@ impl View {
                     Some(Named::Instance { .. } | Named::Binding { .. }) => {
                         known.changed(change.key.clone(), change.revision, change.value.as_deref());
                         drop(known);
-                        self.changed(&change.key);
+                        self.waiting.ring(&change.key);
                     }
                     Some(Named::Schemas { plan }) => library.hears(News::Changed(plan, change.value)),
                     Some(Named::Complete) => known.complete = change.value.is_some(),

@@ -16,11 +16,14 @@ mod credentials;
 mod journey;
 mod purge;
 
+use chandler_simulators::bosh::{BoshWorld, Ending, TaskEffect, TaskFault, TaskKind, TaskState};
 use chandler_tests::{
-    cloud_foundry::CloudFoundry,
+    cloud_foundry::{CloudFoundry, User},
+    wait,
     world::{Plan, World},
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A world whose Director needs next to no time.
 fn quick() -> Plan {
@@ -42,4 +45,43 @@ async fn registered(plan: Plan) -> (World, CloudFoundry, String) {
     let cf = CloudFoundry::beside(&world).await;
     let broker = cf.register(&world).await;
     (world, cf, broker)
+}
+
+/// The Director's next deploy, which stands still as long as the test likes.
+struct Standstill {
+    director: BoshWorld,
+    task: u64,
+}
+
+impl Standstill {
+    /// The next deploy will stand still.
+    fn prepare(world: &World) {
+        let fault = TaskFault::once(TaskKind::Deploy, TaskEffect::Hang);
+        world.director.set_fault(fault);
+    }
+
+    /// Waits until it does, and Cloud Controller polls for the end of this job.
+    async fn reached(world: &World, user: &User, job: &str) -> Standstill {
+        let task = wait::until("a deploy stands still", Duration::from_secs(30), || async {
+            let tasks = world.director.tasks();
+            let last = tasks.iter().rfind(|it| it.kind == TaskKind::Deploy)?;
+            let stands = last.state == TaskState::Processing && is_polled(user, job).await;
+            stands.then_some(last.id)
+        })
+        .await;
+        Standstill {
+            director: world.director.clone(),
+            task,
+        }
+    }
+
+    /// Lets it go on to its end.
+    fn ends(self) {
+        assert!(self.director.finish_task(self.task, Ending::Done), "it hasn't ended");
+    }
+}
+
+/// Whether Cloud Controller waits for the broker to end what this job is about.
+async fn is_polled(user: &User, job: &str) -> bool {
+    user.job(job).await["state"] == "POLLING"
 }

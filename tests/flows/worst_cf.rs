@@ -7,11 +7,13 @@
 //! | `road` | a road between Cloud Controller and the gateways, on which a call can be held up |
 //! | `table`, `table/` | what can happen to a call, against every kind of call |
 //! | `legs` | a DELETE at every leg of a create and of a bind |
+//! | `hung_up` | Cloud Controller hangs up while a gateway waits for the end of a bind or of an unbind |
 //! | `late` | a call that arrives long after the one that was sent later |
 //! | `unpolled` | nobody polls; polls that are given up |
 //! | `chance`, `chance/` | everything at random, while processes are killed |
 mod chance;
 mod exact;
+mod hung_up;
 mod late;
 mod legs;
 mod road;
@@ -38,6 +40,12 @@ const GAVE_UP: &str = "The request to the service broker timed out";
 
 fn updatable(json: &mut Value) {
     json["service_catalog"]["plan_updatable"] = json!(true);
+}
+
+/// The same, and binds and unbinds that are done soon are answered at once: the configuration says nothing of it.
+fn soon(json: &mut Value) {
+    updatable(json);
+    json["chandler"].as_object_mut().unwrap().remove("gateway").unwrap();
 }
 
 /// Credentials and secrets of manifests in CredHub, a client and errands for every instance.

@@ -123,14 +123,14 @@ pub(crate) struct Register {
     /// Registers it for one space only, whose members may use all plans. A broker can't be moved from or to a space later.
     #[arg(long, value_name = "ORG/SPACE", value_parser = space)]
     pub(crate) space: Option<(String, String)>,
-    /// How long Cloud Controller may take for the catalog, in seconds.
+    /// How long Cloud Controller may take to read the catalog, in seconds. Calls to it have limits of their own: 30 s to read, 60 s to write.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) wait: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Deregister {
-    /// The configuration: ODB's broker.yml, or the properties of its `broker` job. Only the section `cf` is used.
+    /// The configuration: ODB's broker.yml, or the properties of its `broker` job; whole, though only the section `cf` is used.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The broker's name at Cloud Controller.

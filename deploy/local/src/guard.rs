@@ -9,11 +9,21 @@
 use crate::cli::Child;
 use crate::say;
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+use std::ffi::OsStr;
+use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
 /// The program can't be run.
 const NOT_RUN: u8 = 127;
+
+/// How a program is started that ends with this process; its arguments are to follow.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> io::Result<tokio::process::Command> {
+    let mut command = tokio::process::Command::new(std::env::current_exe()?);
+    command.args(["child", "--parent", &std::process::id().to_string(), "--"]);
+    command.arg(program).process_group(0).kill_on_drop(true);
+    Ok(command)
+}
 
 /// Becomes the program; returns only if it can't.
 pub(crate) fn become_program(child: &Child) -> ExitCode {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const KEPT: usize = 4;
 
 /// What a run tells of itself, in its directory.
-const TOLD: &str = "stack.json";
+pub(crate) const TOLD: &str = "stack.json";
 
 /// The directory of this run, ours as long as this lives.
 #[derive(Debug)]

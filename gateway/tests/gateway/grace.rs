@@ -221,17 +221,22 @@ async fn a_repeat_waits_as_well_and_has_its_own_time() {
     assert!(seconds(&clock, second_began) >= 10.0);
     assert_eq!(second.await.unwrap().operation(), operation);
 
-    // Of two that wait one has made it.
-    let third = asking(equal(&world, 1));
-    let fourth = asking(world.bind(0, "b", WAITS, &wish(&json!({}))));
     let answer = json!({ "credentials": {} });
     world.create("b", &answer).await;
-    for request in [third, fourth] {
-        assert_eq!(
-            request.await.unwrap().is(200).body,
-            answer,
-            "it is another request's job"
-        );
+    // Of two that wait one has made it.
+    for (id, query) in [("third", POLLS), ("fourth", WAITS)] {
+        let ask = |gateway: usize, query: &str| asking(world.bind(gateway, id, query, &wish(&json!({}))));
+        let made = ask(0, POLLS);
+        until("the bind is accepted", || world.runs(id, false)).await;
+        let repeat = ask(1, query);
+        until("it is written down that somebody else waits", || async {
+            world.binding(id).await.unwrap().job.accepted_revision.is_some()
+        })
+        .await;
+        world.create(id, &answer).await;
+        assert_eq!(made.await.unwrap().is(201).body, answer);
+        let got = repeat.await.unwrap();
+        assert_eq!(got.is(200).body, answer, "it is another request's job");
     }
     let first = unbinding(&world).await;
     let second = asking(world.unbind(1, "b", POLLS));

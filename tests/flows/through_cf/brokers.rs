@@ -1,5 +1,5 @@
 //! What can be done with a broker at Cloud Controller while it has instances, and before.
-use super::{quick, registered};
+use super::{Standstill, is_polled, quick, registered};
 use chandler_simulators::tls::Identity;
 use chandler_tests::{
     cloud_foundry::{BROKER, CloudFoundry, NAME, NOWHERE, ORGANIZATION, SPACE},
@@ -169,16 +169,18 @@ async fn a_broker_moves_to_another_address_in_the_middle_of_an_operation() {
     let url = || cf.controller.registered()[0].url.clone();
     assert_eq!(url(), world.platform.url);
 
-    world.director.set_task_seconds(1.5);
+    Standstill::prepare(&world);
     let plan = user.plan("small").await;
     let (instance, job) = user.create_service("store", &plan, json!({})).await;
+    let deploy = Standstill::reached(&world, user, &job).await;
     let (gateway, _held) = another_gateway(&mut world, &identity).await;
     admin.refresh_broker(&broker, &world.platform.url).await.succeeded();
     assert!(url().starts_with("https://") && url() == world.platform.url);
     // The old address is nobody's any more.
     world.gateways[0].kill();
+    assert!(is_polled(user, &job).await);
+    deploy.ends();
     user.ended(&job, Some(&instance)).await.succeeded();
-    world.director.set_task_seconds(0.1);
     let (key, _) = user.keyed(&instance, "key").await;
     cf.agrees(&world);
     user.unbind(&key).await.succeeded();

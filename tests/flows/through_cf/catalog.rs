@@ -2,7 +2,7 @@
 use super::{quick, registered};
 use chandler_simulators::cloud_controller::BrokerState;
 use chandler_tests::{
-    cloud_foundry::{BROKER, CloudFoundry, Login, NAME, NOWHERE},
+    cloud_foundry::{BROKER, CloudFoundry, Login, NAME, NOWHERE, User},
     settings::{LARGE, SMALL},
     world::{Plan, World},
 };
@@ -150,6 +150,7 @@ async fn plans_come_change_and_go() {
     assert_eq!(sorted, [("medium", true), ("tiny", false)]);
     assert!(!rows.iter().any(|it| it.catalog_id == LARGE));
     gone(&world, &cf, &instance, &small, &app).await;
+    stays(&world, &cf, &instance, &small).await;
 
     // What there is of it still works, and goes.
     assert_eq!(user.credentials(&key).await, credentials);
@@ -180,6 +181,22 @@ async fn comes(cf: &CloudFoundry, broker: &str) {
     user.delete_service(&made).await.succeeded();
 }
 
+/// An instance can't leave a plan that its broker doesn't have any more: the adapter would be asked for a change from nothing.
+async fn stays(world: &World, cf: &CloudFoundry, instance: &str, plan: &str) {
+    let user = &cf.developer;
+    let (medium, manifest) = (user.plan("medium").await, world.manifest(instance));
+    let text = user.update_service(instance, &User::to_plan(&medium)).await.failed();
+    let why = format!("plan {SMALL} does not exist");
+    assert_eq!(
+        text,
+        format!("update could not be completed: Service broker error: {why}")
+    );
+    // Nothing has come of it on either side.
+    assert_eq!(world.platform.fetched(instance).await["plan_id"], SMALL);
+    assert_eq!(world.manifest(instance), manifest);
+    assert_eq!(cf.controller.instances()[0].plan, plan);
+}
+
 /// What a plan that has left the catalog still allows, and what it doesn't.
 async fn gone(world: &World, cf: &CloudFoundry, instance: &str, plan: &str, app: &str) {
     let user = &cf.developer;
@@ -200,7 +217,7 @@ async fn gone(world: &World, cf: &CloudFoundry, instance: &str, plan: &str, app:
         text,
         "Cannot update parameters of a service instance that belongs to inaccessible plan"
     );
-    // Apps can still be bound, and the instance can leave the plan.
+    // Apps can still be bound.
     user.bind_app(instance, app).await.succeeded();
     assert_eq!(world.users(instance).len(), 2);
 }

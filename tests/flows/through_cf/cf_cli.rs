@@ -8,7 +8,7 @@ use chandler_tests::{
 use serde_json::json;
 use std::{
     io,
-    process::{Command, Output, Stdio},
+    process::{Output, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use tokio::process::Command;
 
 /// How long one command may take.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -35,8 +36,8 @@ fn major(said: &str) -> Option<u32> {
 }
 
 /// What `cf` is there, or why none will do.
-fn found() -> Result<u32, String> {
-    let said = match Command::new("cf").arg("version").stdin(Stdio::null()).output() {
+async fn found() -> Result<u32, String> {
+    let said = match Command::new("cf").arg("version").stdin(Stdio::null()).output().await {
         Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Err("cf is not installed".to_owned()),
         Err(why) => return Err(format!("cf can't be run: {why}")),
@@ -74,7 +75,7 @@ impl Prompt {
         out
     }
 
-    /// In a thread of its own: the simulators must be able to answer.
+    /// A command that takes too long is killed.
     async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new("cf");
         command
@@ -87,13 +88,11 @@ impl Prompt {
             .env("CF_COLOR", "false")
             .env("LC_ALL", "en_US.UTF-8")
             .env_remove("CF_TRACE")
-            .stdin(Stdio::null());
-        let told = arguments.join(" ");
-        let run = tokio::task::spawn_blocking(move || command.output());
-        let ended = tokio::time::timeout(LIMIT, run).await;
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let ended = tokio::time::timeout(LIMIT, command.output()).await;
         ended
-            .unwrap_or_else(|_| panic!("cf {told}: not ended after {LIMIT:?}"))
-            .unwrap()
+            .unwrap_or_else(|_| panic!("cf {}: not ended after {LIMIT:?}", arguments.join(" ")))
             .unwrap()
     }
 
@@ -133,7 +132,7 @@ fn status_of(said: &str) -> Option<String> {
 
 #[tokio::test]
 async fn the_journey_by_the_command_line() {
-    let version = match found() {
+    let version = match found().await {
         Ok(version) => version,
         Err(why) => {
             println!("skipped: {why}");

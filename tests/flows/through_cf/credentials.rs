@@ -1,5 +1,5 @@
 //! The broker's credentials are changed while it serves: the new ones are added, Cloud Controller is told, the old ones are taken away.
-use super::{quick, registered};
+use super::{Standstill, is_polled, quick, registered};
 use chandler_tests::cloud_foundry::{BROKER, Login};
 use serde_json::json;
 
@@ -26,10 +26,11 @@ async fn they_are_rotated_in_the_middle_of_an_operation() {
             json["chandler"]["credentials"] = json!([{"username": NEW.username, "password": NEW.password}]);
         })
         .await;
-    world.director.set_task_seconds(1.5);
-    let body = json!({"parameters": {"task_seconds": 1.5}});
+    Standstill::prepare(&world);
+    let body = json!({"parameters": {"task_seconds": 0.2}});
     let path = format!("/v3/service_instances/{instance}");
     let job = user.begin(reqwest::Method::PATCH, &path, Some(&body)).await;
+    let deploy = Standstill::reached(&world, user, &job).await;
     // Both are good now.
     admin.update_broker(&broker, &with(BROKER)).await.succeeded();
     admin.update_broker(&broker, &with(NEW)).await.succeeded();
@@ -41,8 +42,9 @@ async fn they_are_rotated_in_the_middle_of_an_operation() {
             json["chandler"].as_object_mut().unwrap().remove("credentials");
         })
         .await;
+    assert!(is_polled(user, &job).await);
+    deploy.ends();
     user.ended(&job, Some(&instance)).await.succeeded();
-    world.director.set_task_seconds(0.1);
 
     // The old ones are nothing any more, and a mistake does no harm.
     assert_eq!(admin.update_broker(&broker, &with(BROKER)).await.failed(), REFUSED);

@@ -1,6 +1,6 @@
 //! Cloud Controller is told to forget instances. The broker isn't asked, so it keeps what it made: this says exactly what, and how an operator gets rid of
 //! it. `tests/README.md` has the table.
-use super::{quick, registered};
+use super::{Standstill, quick, registered};
 use chandler_tests::{
     cloud_foundry::{CloudFoundry, Difference, NAME, Names},
     wait,
@@ -113,18 +113,16 @@ async fn a_purged_instance_stays_at_the_broker_until_it_is_deleted_there() {
 async fn what_is_purged_while_it_is_made_is_made_all_the_same() {
     let (world, cf, _) = registered(full()).await;
     let (admin, user) = (&cf.admin, &cf.developer);
-    world.director.set_task_seconds(1.0);
+    Standstill::prepare(&world);
     let plan = user.plan("small").await;
     let (instance, job) = user.create_service("purged", &plan, json!({})).await;
-    wait::until("the broker has accepted it", Duration::from_secs(30), || async {
-        (user.job(&job).await["state"] == "POLLING").then_some(())
-    })
-    .await;
+    let deploy = Standstill::reached(&world, user, &job).await;
     admin.purge_service(&instance).await;
     let text = user.ended(&job, None).await.failed();
     assert_eq!(text, format!("The service instance could not be found: {instance}."));
     cf.is_idle().await;
     // Nobody polls any more; the broker goes on to the end.
+    deploy.ends();
     wait::until("it is made", Duration::from_secs(30), || async {
         let answer = world.platform.send(world.platform.get(&instance)).await;
         (answer.status == StatusCode::OK).then_some(())
@@ -137,7 +135,6 @@ async fn what_is_purged_while_it_is_made_is_made_all_the_same() {
         &[&instance],
         &[],
     );
-    world.director.set_task_seconds(0.1);
     is_deleted_at_the_broker(&world, &instance).await;
     cf.is_clean(&world);
 }

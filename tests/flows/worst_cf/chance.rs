@@ -4,7 +4,7 @@
 //! by it, so a run that went wrong may have to be repeated some times.
 mod person;
 
-use super::{Stage, plan, updatable};
+use super::{Stage, plan, soon};
 use chandler_simulators::cloud_controller::{
     LastOperation, OperationKind, OperationState, OutgoingAction, OutgoingFate, OutgoingFault,
 };
@@ -119,6 +119,8 @@ async fn tidied(stage: &Stage, tally: &Tally) {
     let (controller, end) = (&stage.cf.controller, Instant::now() + CALM);
     let updates = tally.updates.borrow().clone();
     loop {
+        // First this: who is busy now may still make a row of those that fail.
+        let idle = controller.is_idle();
         let mut broken = vec![];
         for it in controller.bindings() {
             broken.extend(repeated(
@@ -136,7 +138,7 @@ async fn tidied(stage: &Stage, tally: &Tally) {
             .iter()
             .map(|(method, path, body)| user.ask(method.clone(), path, *body));
         join_all(asked).await;
-        if broken.is_empty() && controller.is_idle() {
+        if broken.is_empty() && idle {
             return;
         }
         assert!(Instant::now() < end, "{broken:?} of {:#?}", stage.busy().await);
@@ -171,9 +173,10 @@ fn told(stage: &Stage, killed: &BTreeMap<String, usize>, tally: &Tally) {
     );
 }
 
-/// After a worker that died beside its adapter nobody acts until the adapter can't run any more: by default minutes.
+/// Binds and unbinds that are done soon are answered at once, as by default. After a worker that died beside its adapter nobody
+/// acts until the adapter can't run any more: by default minutes.
 fn brisk(json: &mut Value) {
-    updatable(json);
+    soon(json);
     json["chandler"]["workers"]["adapter_seconds"] = json!(5);
 }
 

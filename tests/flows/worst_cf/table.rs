@@ -4,8 +4,9 @@ mod brokers;
 mod instances;
 mod orphans;
 
-use super::{Stage, plan};
+use super::{Stage, plan, soon};
 use chandler_simulators::cloud_controller::OutgoingAction;
+use chandler_tests::world::Plan;
 use futures::{FutureExt as _, StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
 use std::{panic::AssertUnwindSafe, time::Instant};
 
@@ -132,4 +133,12 @@ async fn whatever_happens_to_a_call_both_sides_agree_in_the_end() {
         stage.cf.controller.outgoing().len(),
         begun.elapsed().as_secs_f64()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_to_a_call_that_is_answered_when_it_is_done_both_sides_agree_in_the_end() {
+    let stage = Box::pin(Stage::start(Plan { change: soon, ..plan() })).await;
+    bindings::soon(&stage).await;
+    stage.is_at_rest().await;
+    stage.is_exact();
 }

@@ -1,5 +1,5 @@
 //! Nobody polls, or polls are given up. An operation ends all the same, and a later look or a later deletion finds it so.
-use super::{GAVE_UP, LIMIT, Stage, plan, stands};
+use super::{GAVE_UP, LIMIT, Stage, parameters, plan, stands};
 use chandler_proto::layout::{binding_key, instance_key};
 use chandler_simulators::{
     bosh::{Ending, TaskEffect, TaskFault, TaskKind, TaskState},
@@ -11,7 +11,7 @@ use chandler_simulators::{
 };
 use chandler_tests::{cloud_foundry::User, service::Side, wait};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const INSTANCES: &str = "/v3/service_instances";
@@ -34,10 +34,21 @@ impl Stage {
         .await
     }
 
-    /// From now on the next task of this kind of an instance stands still.
+    /// The next task of this kind of an instance will stand still.
     fn will_hang(&self, guid: &str, kind: TaskKind) {
         let fault = TaskFault::once(kind, TaskEffect::Hang).of(&format!("service-instance_{guid}"));
         self.world.director.set_fault(fault);
+    }
+
+    /// Begins to make an instance that nobody polls: its guid, its job, and the fault that keeps polls away.
+    async fn creates_unpolled(&self, name: &str, parameters: Value) -> (String, String, u64) {
+        // Until its guid is known, nobody polls anything.
+        let all = self.arm("GET", "", OutgoingAction::Stop, None);
+        let (guid, job) = self.user().create_service(name, &self.small, parameters).await;
+        let stop = self.arm("GET", &guid, OutgoingAction::Stop, None);
+        self.cf.controller.clear_outgoing_fault(all);
+        self.takes_on(&guid, "provision").await;
+        (guid, job, stop)
     }
 
     fn lets_end(&self, task: u64) {
@@ -72,8 +83,11 @@ async fn what_takes_too_long_is_given_up_and_both_sides_agree_later() {
     );
     let (unbound, _) = user.keyed(&home, "unbound").await;
 
+    // Its guid isn't known yet, and nobody else deploys.
+    let hang = TaskFault::once(TaskKind::Deploy, TaskEffect::Hang);
+    stage.world.director.set_fault(hang);
     let (created, creating) = stage.creates("created").await;
-    stage.will_hang(&created, TaskKind::Deploy);
+    let deploy = stage.hangs(&created, TaskKind::Deploy).await;
     stage.will_hang(&updated, TaskKind::Deploy);
     stage.will_hang(&deleted, TaskKind::Delete);
     let body = User::to_plan(&stage.large);
@@ -89,7 +103,6 @@ async fn what_takes_too_long_is_given_up_and_both_sides_agree_later() {
     let body = json!({"type": "key", "name": "bound", "relationships": {"service_instance": {"data": {"guid": home}}}});
     let binding = user.begin(Method::POST, BINDINGS, Some(&body)).await;
     let bound = user.key(&home, "bound").await;
-    let deploy = stage.hangs(&created, TaskKind::Deploy).await;
     let update = stage.hangs(&updated, TaskKind::Deploy).await;
     let delete = stage.hangs(&deleted, TaskKind::Delete).await;
     futures::join!(
@@ -157,8 +170,7 @@ async fn what_takes_too_long_is_given_up_and_both_sides_agree_later() {
 
 /// Polls have stopped, the broker has long ended, and the user deletes what Cloud Controller still takes for unfinished.
 async fn deleted_unseen(stage: &Stage) {
-    let (guid, job) = stage.creates("unseen").await;
-    let stop = stage.arm("GET", &guid, OutgoingAction::Stop, None);
+    let (guid, job, stop) = stage.creates_unpolled("unseen", parameters()).await;
     stage.rests(&instance_key(&guid)).await;
     assert!(stands(stage.instance(&guid).as_ref(), Create, InProgress));
     assert!(!stage.world.manifest(&guid).is_null(), "it was made");
@@ -184,8 +196,7 @@ async fn deleted_unseen(stage: &Stage) {
 /// Polls have stopped, the broker has made it, and the DELETE of the user arrives without being heard of: Cloud Controller
 /// polls its create again, and isn't told that it went well.
 async fn deleted_unheard(stage: &Stage, late: bool) {
-    let (guid, job) = stage.creates(&format!("unheard-{late}")).await;
-    let stop = stage.arm("GET", &guid, OutgoingAction::Stop, None);
+    let (guid, job, stop) = stage.creates_unpolled(&format!("unheard-{late}"), parameters()).await;
     stage.rests(&instance_key(&guid)).await;
     stage.arm("DELETE", &guid, OutgoingAction::AnswerLost, Some(1));
     let why = stage.user().delete_service(&guid).await.failed();
@@ -236,15 +247,9 @@ async fn unbound_unseen(stage: &Stage) {
 /// user makes another one of that name, or deletes it.
 async fn failed_unseen(stage: &Stage, renewed: bool) {
     let name = format!("failing-{renewed}");
-    let (guid, job) = stage.creates(&name).await;
-    let stop = stage.arm("GET", &guid, OutgoingAction::Stop, None);
-    let fail = TaskEffect::Fail {
-        stage: "Updating instance".into(),
-        message: None,
-        code: None,
-    };
-    let fault = TaskFault::once(TaskKind::Deploy, fail).of(&format!("service-instance_{guid}"));
-    stage.world.director.set_fault(fault);
+    let mut fails = parameters();
+    fails["fail_at_stage"] = json!("Updating instance");
+    let (guid, job, stop) = stage.creates_unpolled(&name, fails).await;
     let record = stage.rests(&instance_key(&guid)).await;
     assert!(!record.gone() && record.in_force.is_none(), "{record:#?}");
     assert!(stands(stage.instance(&guid).as_ref(), Create, InProgress));

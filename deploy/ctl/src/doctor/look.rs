@@ -25,7 +25,7 @@ pub(super) async fn at(section: &ChandlerSection, outside: &Outside, limit: Dura
         tokio::select! {
             lines = &mut look => return lines,
             _ = words.tick() => complain(format_args!(
-                "waiting for answers since {} s; each may take {} s",
+                "waiting for answers for {} s; each may take {} s",
                 begun.elapsed().as_secs(),
                 limit.as_secs()
             )),

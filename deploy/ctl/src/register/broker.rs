@@ -8,11 +8,9 @@ use chandler_clients::cloud_controller::{
     BROKER_HAS_INSTANCES, Broker, BrokerChange, BrokerFilter, Deletion, JobError, JobRef, NewBroker,
 };
 use chandler_clients::{Fault, FaultKind};
-use std::time::Duration;
-use tokio::time::{Instant, interval_at};
 
-/// Between two words.
-const WORD: Duration = Duration::from_secs(3);
+/// Cloud Controller's words for a broker whose catalog is being read; its code is that of many refusals.
+const IN_PROGRESS: &str = "already in progress";
 
 /// Makes the broker, or changes the one that there is: its guid.
 pub(super) async fn put(desk: &Desk, wanted: &Wanted, place: &Place) -> Result<String, Exit> {
@@ -40,7 +38,13 @@ pub(super) async fn put(desk: &Desk, wanted: &Wanted, place: &Place) -> Result<S
             (job, "registered", None)
         }
     };
-    let job = job.map_err(|fault| undecided(&fault))?;
+    let job = job.map_err(|fault| {
+        let exit = undecided(&fault);
+        if fault.detail.contains(IN_PROGRESS) {
+            complain("What to do: Cloud Controller is still reading the catalog; run this again when it has ended");
+        }
+        exit
+    })?;
     let left = match known {
         Some(_) => "the broker stays as it was at Cloud Controller: correct this and run it again",
         None => "the broker is registered, but has no catalog there yet: correct this and run it again",
@@ -117,9 +121,10 @@ async fn warn_of_others(desk: &Desk, wanted: &Wanted) {
     let is_there = |it: &Broker| it.space_guid.is_none() && it.url.trim_end_matches('/') == wanted.url;
     for other in all.unwrap_or_default().iter().filter(|it| is_there(it)) {
         complain(format_args!(
-            "warning: the broker {} is registered at this address, too: users see each offering twice, and its instances stay with it. If {} is \
-             its new name, take {} away with `chandler deregister`, rename the other one with `cf rename-service-broker`, and run this again",
-            other.name, wanted.name, wanted.name
+            "warning: the broker {other} is registered at this address, too: users see each offering twice, and its instances stay with it. If {new} is \
+             its new name, take {new} away with `chandler deregister`, rename it with `cf rename-service-broker {other} {new}`, and run this again",
+            other = other.name,
+            new = wanted.name
         ));
     }
 }
@@ -134,37 +139,20 @@ fn stays_where_it_is(known: &Broker, place: &Place, wanted: &Wanted) -> Result<(
         None => "is registered for all spaces",
     };
     complain(format_args!(
-        "error: the broker {} {is}, and Cloud Controller can't move it: take it away with `chandler deregister`, or choose another --name. \
-         nothing was changed",
+        "error: the broker {} {is}, and Cloud Controller can't move it: take it away with `chandler deregister`, or choose another --name",
         wanted.name
     ));
+    complain("nothing was changed");
     Err(Exit::Failure)
 }
 
-/// Waits for a job, with a word now and then. `left`: what there is now if it failed.
+/// Waits for a job. `left`: what there is now if it failed.
 async fn ended(desk: &Desk, job: &JobRef, left: Option<&str>) -> Result<(), Exit> {
-    let mut state = None;
-    let begun = Instant::now();
-    let mut words = interval_at(begun + WORD, WORD);
-    let seen = std::cell::Cell::new("");
-    let wait = desk
-        .cloud
-        .wait(job, &desk.call, desk.wait, |job| seen.set(job.state.as_str()));
-    tokio::pin!(wait);
-    let end = loop {
-        tokio::select! {
-            end = &mut wait => break end,
-            _ = words.tick() => {
-                state = Some(seen.get()).filter(|it| !it.is_empty()).or(state);
-                complain(format_args!(
-                    "waiting for Cloud Controller since {} s{}; it may take {} s",
-                    begun.elapsed().as_secs(),
-                    state.map(|it| format!(" (its job is {it})")).unwrap_or_default(),
-                    desk.wait.as_secs()
-                ));
-            }
-        }
-    };
+    let wait = desk.cloud.wait(job, &desk.call, desk.wait, |job| {
+        desk.seen.set(Some(job.state.as_str()))
+    });
+    let end = wait.await;
+    desk.seen.set(None);
     match end {
         Ok(warnings) => {
             warn(&warnings);

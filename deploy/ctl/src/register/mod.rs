@@ -6,9 +6,11 @@
 //! | `place` | the organizations and the space that it names |
 //! | `broker` | made, changed or deleted there, and the job that follows |
 //! | `access` | who sees each plan |
+//! | `patience` | a word now and then |
 
 mod access;
 mod broker;
+mod patience;
 mod place;
 mod wanted;
 
@@ -20,6 +22,8 @@ use chandler_clients::{CallContext, Fault, FaultKind};
 use chandler_common::access::Access;
 use chandler_common::checks::rules;
 use chandler_proto::config::{Config, Finding, Findings};
+use patience::spoken;
+use std::cell::Cell;
 use std::time::Duration;
 use wanted::Wanted;
 
@@ -32,6 +36,8 @@ struct Desk {
     call: CallContext,
     /// For a job.
     wait: Duration,
+    /// Where the job stands that is waited for.
+    seen: Cell<Option<&'static str>>,
 }
 
 /// Registers the broker, or brings it up to date, and sets who sees its plans.
@@ -47,7 +53,7 @@ pub(crate) async fn run(options: &Register) -> Exit {
         Ok((_, made)) => made,
         Err(exit) => return exit,
     };
-    ended(register(&desk, &wanted).await)
+    ended(spoken(&desk, register(&desk, &wanted)).await)
 }
 
 async fn register(desk: &Desk, wanted: &Wanted) -> Result<(), Exit> {
@@ -63,7 +69,7 @@ pub(crate) async fn undo(options: &Deregister) -> Exit {
         Ok((_, desk)) => desk,
         Err(exit) => return exit,
     };
-    ended(broker::delete(&desk, &options.name).await)
+    ended(spoken(&desk, broker::delete(&desk, &options.name)).await)
 }
 
 fn ended(end: Result<(), Exit>) -> Exit {
@@ -82,10 +88,11 @@ impl Desk {
                 cloud,
                 call: CallContext::default(),
                 wait: Duration::from_secs(wait),
+                seen: Cell::new(None),
             }),
             None => Err(Findings(vec![Finding {
                 path: "cf".to_owned(),
-                message: "must be there: url, uaa.url and uaa.authentication say where Cloud Controller is and who we are there".to_owned(),
+                message: "lacks url, uaa.url and uaa.authentication, which say where Cloud Controller is and who we are there".to_owned(),
             }])),
         }
     }

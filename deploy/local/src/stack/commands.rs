@@ -1,6 +1,7 @@
 //! The operator's commands, as in production: each is run, and what it says is shown.
 
 use super::{LIMIT, Stack};
+use crate::guard;
 use crate::ready;
 use crate::say;
 use anyhow::{Context as _, bail};
@@ -9,9 +10,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-use tokio::process::Command;
 
-/// A command waits for others itself, for less than this.
+/// How long a command is told to wait for Cloud Controller, seconds: a broker with plan schemas has its catalog by then.
+const WAIT: &str = "60";
+/// What a command may take in all. It gives up by itself before that, and says why.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// The streams are there, the mark isn't: a real Director has instances that this bus doesn't know.
 const INCOMPLETE: i32 = 65;
@@ -81,7 +83,7 @@ impl Registration {
     }
 
     async fn run(&self, what: &str, more: &[&str]) -> anyhow::Result<()> {
-        let flags = [&["--name", NAME], more].concat();
+        let flags = [&["--name", NAME, "--wait", WAIT], more].concat();
         say::step(format_args!(
             "chandler {what} {} {}",
             self.file.display(),
@@ -101,24 +103,42 @@ impl Registration {
 
 /// Runs it to its end and shows what it says.
 async fn run(chandler: &Path, words: &[&OsStr]) -> anyhow::Result<ExitStatus> {
-    let mut command = Command::new(chandler);
+    let command = guard::command(chandler);
+    let mut command = command.with_context(|| format!("{} can't be run", chandler.display()))?;
     command.args(words);
     // The file has the operator's user; what the shell may have is for another bus.
     command
         .env_remove("CHANDLER_BUS_USER")
         .env_remove("CHANDLER_BUS_PASSWORD");
-    command.stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+    command.stdin(Stdio::null());
     let output = tokio::time::timeout(PATIENCE, command.output())
         .await
         .context("a command of chandler takes too long")?
         .with_context(|| format!("{} can't be run", chandler.display()))?;
+    let failed = !matches!(output.status.code(), Some(0 | INCOMPLETE));
     for said in [&output.stderr, &output.stdout] {
-        for line in String::from_utf8_lossy(said).lines() {
-            // What is odd in the configuration was told, with the lines of the operator's file.
-            if !line.ends_with(" (line 1)") {
-                say::line(format_args!("    {line}"));
-            }
+        for line in String::from_utf8_lossy(said).lines().filter(|it| is_news(it, failed)) {
+            say::line(format_args!("    {line}"));
         }
     }
     Ok(output.status)
+}
+
+/// What is odd in the configuration was told, with the lines of the operator's file; but it may be why the command failed.
+fn is_news(line: &str, failed: bool) -> bool {
+    failed || !line.ends_with(" (line 1)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_news;
+
+    #[test]
+    fn what_was_told_before_is_told_again_only_of_a_failure() {
+        let odd = "warning: mount_paths: has no effect (line 1)";
+        assert!(!is_news(odd, false) && is_news(odd, true));
+        for line in ["broker mine: registered", "error: cf.url: missing (line 12)"] {
+            assert!(is_news(line, false) && is_news(line, true), "{line}");
+        }
+    }
 }

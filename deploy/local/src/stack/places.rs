@@ -1,16 +1,20 @@
 //! Where everything listens: for people, and for programs.
 
 use super::rollout::Role;
-use super::simulators::{ORGANIZATION, SPACE, Which};
+use super::simulators::{ORGANIZATION, SPACE, Which, polling_seconds};
 use super::{Registration, Stack};
 use crate::cli::Up;
 use crate::config::Bound;
 use crate::programs::Served;
 use crate::say::{self, Colour, coloured};
+use crate::state::TOLD;
 use crate::tour;
 use chandler_proto::catalog::Access;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+
+/// A grace in which the example adapter makes and removes its bindings: the default, seconds.
+const LONG_GRACE: u64 = 10;
 
 /// The file with the password of who types `cf`.
 pub(super) const PASSWORD: &str = "cf-password";
@@ -46,7 +50,8 @@ impl Stack {
             .map(|plan| (plan.id.clone(), plan.lifecycle_errands.clone()))
             .collect();
         // A bind that is never answered at once is no story of `cf`: each takes a minute there, and bound instances are deleted twice.
-        let by_cf = !options.direct && self.config.chandler.gateway.binding_grace_seconds > 0;
+        let grace = self.config.chandler.gateway.binding_grace_seconds;
+        let by_cf = !options.direct && grace > 0;
         let foundation = match (&simulated.cloud_controller, registration) {
             (Some(controller), Some(registration)) if by_cf => Some(tour::Foundation {
                 api: at.cloud_controller.url(),
@@ -55,6 +60,8 @@ impl Stack {
                 person: controller.person.clone(),
                 organization: ORGANIZATION,
                 space: SPACE,
+                polling_seconds: polling_seconds(options.task_seconds),
+                at_once: self.filled.example && grace >= LONG_GRACE,
                 keys: controller.keys.id.clone(),
                 registration,
             }),
@@ -149,10 +156,7 @@ impl Stack {
             "configuration",
             &format!("{dir}/gateway.yml, operator.yml{registrar}, and one of each worker"),
         );
-        row(
-            "processes",
-            &self.state.dir.with_file_name("current.json").display().to_string(),
-        );
+        row("processes", &self.state.dir.join(TOLD).display().to_string());
         if let Some(controller) = &self.filled.simulated.cloud_controller {
             say::head("Try, with the command line of Cloud Foundry");
             for line in [
@@ -167,6 +171,7 @@ impl Stack {
                 for line in [
                     format!("cf create-service {offering} {plan} my-store"),
                     "cf service my-store".to_owned(),
+                    "cf create-service-key my-store my-key && cf service-key my-store my-key".to_owned(),
                     "cf delete-service my-store -f".to_owned(),
                 ] {
                     say::line(format_args!("  {line}"));

@@ -5,7 +5,7 @@ use super::{LIMIT, Stack};
 use crate::cli::Up;
 use crate::config::{ADMIN, DirectorUser, Known, User};
 use crate::ports::{Block, Ports};
-use crate::{pinned, ready, say};
+use crate::{pinned, ready, say, tour};
 use anyhow::Context as _;
 use chandler_proto::catalog::Access;
 use serde_json::{Value, json};
@@ -15,8 +15,18 @@ use std::ffi::OsString;
 pub(super) const ORGANIZATION: &str = "demo";
 /// Its space.
 pub(super) const SPACE: &str = "dev";
-/// How often Cloud Controller polls. A real one waits a minute; here somebody looks on.
+/// How often Cloud Controller polls, seconds. A real one waits a minute; here somebody looks on.
 const POLLING_SECONDS: f64 = 0.3;
+/// How often it polls while an operation takes as long as a plan lets it at least, by default: 43,200 s for the instance and 900 s more.
+const POLLS: f64 = 44_100.0 / 60.0;
+
+/// How often Cloud Controller polls, seconds, where deployments take so many.
+///
+/// A plan's limit counts in minutes of Cloud Controller, and shrinks with its polling. What the tour lets an operation take has to fit in
+/// it, else that ends as too slow while all is well.
+pub(super) fn polling_seconds(task_seconds: f64) -> f64 {
+    POLLING_SECONDS.max(tour::limit(task_seconds).as_secs_f64() / POLLS)
+}
 
 /// Where each of them listens, whether it is started or not.
 #[derive(Debug, Clone, Copy)]
@@ -223,7 +233,7 @@ impl Stack {
                 self.clients(which, &wanted.platform_clients(), person)?
             }
             Which::BoshUaa => self.clients(which, &wanted.bosh_clients(), None)?,
-            Which::CloudController => uaa(self.outside.uaa).chain(self.controllers()?).collect(),
+            Which::CloudController => uaa(self.outside.uaa).chain(self.controllers(options)?).collect(),
             Which::BoshCredHub => uaa(self.outside.bosh_uaa).chain(["--no-acls".into()]).collect(),
             Which::CredHub => {
                 let id = wanted.credhub.as_ref().map(|client| client.id.as_str());
@@ -243,8 +253,11 @@ impl Stack {
     }
 
     /// What Cloud Controller has to know besides.
-    fn controllers(&self) -> anyhow::Result<Vec<OsString>> {
-        let mut flags: Vec<OsString> = vec!["--polling-seconds".into(), POLLING_SECONDS.to_string().into()];
+    fn controllers(&self, options: &Up) -> anyhow::Result<Vec<OsString>> {
+        let mut flags: Vec<OsString> = vec![
+            "--polling-seconds".into(),
+            polling_seconds(options.task_seconds).to_string().into(),
+        ];
         let simulated = &self.filled.simulated;
         let mut organizations = vec![ORGANIZATION.to_owned()];
         for plan in self.config.catalog.offerings.iter().flat_map(|it| &it.plans) {
@@ -287,5 +300,30 @@ impl Stack {
         let text = json!({ "clients": rows.collect::<Value>(), "users": users }).to_string();
         let file = self.state.secret(&format!("{}-clients.json", which.name()), &text)?;
         Ok(vec!["--clients".into(), file.into()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::polling_seconds;
+    use crate::tour;
+
+    #[test]
+    fn an_operation_of_any_length_fits_in_a_plans_limit() {
+        for task_seconds in [0.0, 2.0, 6.0, 15.0, 17.0, 120.0, 900.0, 86_400.0] {
+            let polling = polling_seconds(task_seconds);
+            let limit = 44_100.0 * polling / 60.0;
+            assert!(limit >= 60.0 + 10.0 * task_seconds - 1e-6, "{task_seconds}: {limit}");
+            assert!(
+                limit + 1e-6 >= tour::limit(task_seconds).as_secs_f64(),
+                "{task_seconds}"
+            );
+        }
+        for task_seconds in [0.0, 6.0, 15.0] {
+            assert!(
+                (polling_seconds(task_seconds) - 0.3).abs() < f64::EPSILON,
+                "{task_seconds}"
+            );
+        }
     }
 }

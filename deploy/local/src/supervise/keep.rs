@@ -2,12 +2,13 @@
 
 use super::tail::{last_lines, length};
 use super::{Anew, Board, DRAIN, Program};
+use crate::guard;
 use crate::say;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::OpenOptions;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -121,12 +122,10 @@ impl Keep {
 /// Starts a program, guarded, in a process group of its own: a Ctrl-C at the terminal is ours alone.
 fn spawn(program: &Program) -> anyhow::Result<(Child, u32)> {
     let log = OpenOptions::new().create(true).append(true).open(&program.log)?;
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["child", "--parent", &std::process::id().to_string(), "--"]);
-    command.arg(&program.program).args(&program.arguments);
+    let mut command = guard::command(&program.program)?;
+    command.args(&program.arguments);
     command.envs(program.env.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    command.process_group(0).kill_on_drop(true);
     let child = command.spawn()?;
     let pid = child.id().ok_or_else(|| anyhow::anyhow!("it ended at once"))?;
     Ok((child, pid))

@@ -63,6 +63,11 @@ impl<'a> Cf<'a> {
         })
     }
 
+    /// How often it polls the broker, seconds.
+    pub(super) fn polling_seconds(&self) -> f64 {
+        self.foundation.polling_seconds
+    }
+
     /// A resource of the targeted space by its name, or none.
     async fn found(&self, path: &str, name: &str) -> anyhow::Result<Option<Value>> {
         let query = [("names", name), ("space_guids", self.space.as_str())];

@@ -7,11 +7,14 @@ use crate::say;
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-/// How long the UAA takes for a change that somebody looks at, milliseconds: longer than between two polls.
-const CLIENT_MS: u32 = 1500;
+/// How long the UAA takes for a change that somebody looks at, seconds: so much longer than between two polls of the broker,
+const CLIENT_SECONDS: f64 = 1.2;
+/// and no longer than a worker waits for it.
+const CLIENT_MOST: f64 = 20.0;
 /// The same for an errand, of which the workers hear once a second.
-const ERRAND_SECONDS: f64 = 2.5;
+const ERRAND_SECONDS: f64 = 2.2;
 
 impl Tour<'_> {
     /// What an operation on an instance of this plan does besides its deployment. `dashboard` is known of one that is new.
@@ -41,22 +44,25 @@ impl Tour<'_> {
     /// What is over in no time here takes long enough for the next instance that its notes can be read.
     pub(super) async fn slowly(&self) -> anyhow::Result<()> {
         let mut slow = Vec::new();
+        let polling = self.platform.polling_seconds();
         if let Some(uaa) = self.witness.uaa {
+            let seconds = (polling + CLIENT_SECONDS).min(CLIENT_MOST);
+            let milliseconds = u64::try_from(Duration::from_secs_f64(seconds).as_millis())?;
             // Its id is the platform's choice.
             let own = "/oauth/clients/*$";
             for (method, path) in [("POST", "/oauth/clients$"), ("PUT", own), ("DELETE", own)] {
-                let late = json!({ "do": "delay_response", "ms": CLIENT_MS });
+                let late = json!({ "do": "delay_response", "ms": milliseconds });
                 let fault = json!({ "method": method, "path": path, "count": 1, "call": late });
                 post(uaa, "faults", &fault).await?;
             }
-            let seconds = f64::from(CLIENT_MS) / 1000.0;
-            slow.push(format!("each change of its client at the UAA takes {seconds} s"));
+            slow.push(format!("each change of its client at the UAA takes {seconds:.1} s"));
         }
         if self.errands.values().any(|errands| !errands.is_empty()) {
-            let take = json!({ "do": "take", "seconds": ERRAND_SECONDS });
+            let seconds = polling + ERRAND_SECONDS;
+            let take = json!({ "do": "take", "seconds": seconds });
             let fault = json!({ "kind": "errand", "deployment": deployment("*"), "task": take });
             post(self.witness.director, "faults", &fault).await?;
-            slow.push(format!("each errand {ERRAND_SECONDS} s"));
+            slow.push(format!("each errand {seconds:.1} s"));
         }
         if !slow.is_empty() {
             say::step(format_args!("so that the notes can be read, {}", slow.join(", ")));

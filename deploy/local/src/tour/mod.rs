@@ -90,10 +90,19 @@ pub(crate) struct Foundation<'a> {
     pub(crate) organization: &'static str,
     /// See `organization`.
     pub(crate) space: &'static str,
+    /// How often Cloud Controller polls the broker, seconds.
+    pub(crate) polling_seconds: f64,
+    /// Whether each bind and unbind has to be there without a poll: the adapter is the example, and the grace long enough for it.
+    pub(crate) at_once: bool,
     /// As which client Cloud Controller reads service keys in CredHub.
     pub(crate) keys: String,
     /// Who registers the broker.
     pub(crate) registration: &'a Registration,
+}
+
+/// What one operation may take where a deployment takes so many seconds: the tasks, and room for a slow machine.
+pub(crate) fn limit(task_seconds: f64) -> Duration {
+    Duration::from_secs_f64(60.0 + 10.0 * task_seconds)
 }
 
 /// Takes the tour.
@@ -114,8 +123,7 @@ pub(crate) async fn take(place: &Place<'_>) -> anyhow::Result<()> {
 }
 
 async fn walk(place: &Place<'_>) -> anyhow::Result<()> {
-    // What one operation may take: the task, and room for a slow machine.
-    let limit = Duration::from_secs_f64(60.0 + 10.0 * place.task_seconds);
+    let limit = limit(place.task_seconds);
     let osb = Osb::new(place, limit);
     let catalog = osb.catalog().await?;
     let Some(plan) = catalog.plans.first() else {

@@ -7,6 +7,7 @@ pub(super) use bindings::{Made, Purpose};
 use super::cf::{self, Cf};
 use super::direct::Direct;
 use super::osb::{Catalog, Osb, Poll, instance_path};
+use super::watch::PAUSE;
 use anyhow::ensure;
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -77,6 +78,14 @@ impl<'a> Platform<'a> {
         }
     }
 
+    /// How often the broker is polled, seconds.
+    pub(super) fn polling_seconds(&self) -> f64 {
+        match self {
+            Platform::Direct(_) => PAUSE.as_secs_f64(),
+            Platform::Cf(cf) => cf.polling_seconds(),
+        }
+    }
+
     /// Shows what is offered. Through Cloud Controller, the plans with these ids can be used from now on.
     pub(super) async fn offers(&self, catalog: &Catalog, plans: &[&str]) -> anyhow::Result<()> {
         match self {
@@ -140,6 +149,15 @@ impl<'a> Platform<'a> {
         match self {
             Platform::Direct(direct) => direct.delete(it, plan).await,
             Platform::Cf(cf) => cf.delete(it).await,
+        }
+    }
+
+    /// A deletion ended with this text: whether it may be asked for once more, and then it can be.
+    pub(super) async fn once_more(&self, it: &Instance, text: &str) -> anyhow::Result<bool> {
+        match self {
+            // The broker takes bindings along.
+            Platform::Direct(_) => Ok(false),
+            Platform::Cf(cf) => cf.once_more(it, text).await,
         }
     }
 

@@ -157,7 +157,13 @@ impl Tour<'_> {
 
     async fn delete(&self, it: &Instance, plan: &str) -> anyhow::Result<Seen> {
         let underway = self.platform.delete(it, plan).await?;
-        let seen = self.watch("delete", &underway).await?;
+        let mut seen = self.watch("delete", &underway).await?;
+        if let Poll::Failed(text) = &seen.end
+            && self.platform.once_more(it, text).await?
+        {
+            let underway = self.platform.delete(it, plan).await?;
+            seen = self.watch("delete", &underway).await?;
+        }
         ensure!(
             seen.end == Poll::Gone,
             "it should be gone after the delete: {:?}",

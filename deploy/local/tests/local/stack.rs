@@ -126,6 +126,44 @@ fn nothing_outlives_a_supervisor_that_is_killed() {
     );
 }
 
+/// Nor does a command that is run for a moment, and hangs.
+#[test]
+fn no_command_outlives_a_supervisor_that_is_killed() {
+    let mut local = Local::start(&["--no-tour"]);
+    local.says("simulated Cloud Controller: https://");
+    let stopped = local.pid("cloud-controller");
+    signal(stopped, Signal::STOP);
+    let command = || child_of(local.child.id(), "chandler");
+    until("it registers", || command_is(command(), "register"), || local.said());
+    let registering = command().unwrap();
+    local.child.kill().unwrap();
+    local.child.wait().unwrap();
+    until(
+        "both ended",
+        || !runs(registering) && !runs(stopped),
+        || format!("{registering}, {stopped}"),
+    );
+}
+
+/// A process that this one started, and that became the program of this name.
+fn child_of(parent: u32, program: &str) -> Option<u32> {
+    let pids = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let mut pids = pids.filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
+    pids.find(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let fields = stat
+            .split_once('(')
+            .and_then(|(_, rest)| rest.rsplit_once(')'))
+            .map(|(name, rest)| (name.to_owned(), rest.split_whitespace().nth(1).map(str::to_owned)));
+        fields.is_some_and(|(name, of)| name == program && of == Some(parent.to_string()))
+    })
+}
+
+fn command_is(pid: Option<u32>, word: &str) -> bool {
+    let line = pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok());
+    line.is_some_and(|line| line.split('\0').nth(1) == Some(word))
+}
+
 #[test]
 fn without_its_director_there_is_no_going_on() {
     let mut local = Local::start(&["--no-tour"]);

@@ -1,8 +1,9 @@
 //! The tour, where a configuration asks for everything that there is.
 
-use crate::world::{Local, command, one_of, sample, until};
+use crate::world::{Local, command, one_of, programs, sample, until};
 use chandler_simulators::tls::Identity;
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 /// Through Cloud Controller: the job's properties, HTTPS, a Director that takes tokens, and both CredHubs.
@@ -125,6 +126,50 @@ fn a_tour_with_little() {
         "the UAA: ",
     ] {
         assert!(!out.contains(never), "{never}: {out}");
+    }
+}
+
+/// An adapter of somebody's that needs longer for bindings than the gateway waits: Cloud Controller polls them, and the bound instance is
+/// deleted by two commands.
+#[test]
+fn a_tour_with_a_slow_adapter() {
+    let dir = tempfile::tempdir().unwrap();
+    let adapter = dir.path().join("slow-adapter");
+    let script = format!(
+        "#!/bin/sh\ncase $1 in create-binding | delete-binding) sleep 3 ;; esac\nexec {} \"$@\"\n",
+        programs().join("example-adapter").display()
+    );
+    std::fs::write(&adapter, script).unwrap();
+    std::fs::set_permissions(&adapter, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let text = std::fs::read_to_string(sample()).unwrap();
+    let text = without(&text, "  maintenance_info:", "  global_properties:");
+    let text = without(&text, "    lifecycle_errands:", "  - <<: *small");
+    let given = "/var/vcap/packages/example-kv-adapter/bin/service-adapter";
+    assert!(text.contains(given) && text.contains("\nchandler:\n"));
+    let text = text.replace(given, &adapter.display().to_string());
+    let text = text.replace("\nchandler:\n", "\nchandler:\n  gateway: {binding_grace_seconds: 1}\n");
+    let file = dir.path().join("broker.yml");
+    std::fs::write(&file, text).unwrap();
+    let output = command(dir.path(), 0, &file)
+        .args(["--once", "--task-seconds", "2"])
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
+    let refused =
+        "An operation for the service binding between app demo-app and service instance first is in progress.";
+    let last = out.split_once(refused).unwrap_or_else(|| panic!("{refused}: {out}")).1;
+    assert!(last.contains("cf delete-service first -f --wait"), "{out}");
+    for told in [
+        "the broker takes its time to unbind",
+        "bindings that it had to poll, as the adapter may take longer than the grace: 3",
+        "orphans that it cleaned up: 0",
+        "all went well.",
+    ] {
+        assert!(out.contains(told), "{told}: {out}");
     }
 }
 

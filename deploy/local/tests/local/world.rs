@@ -102,7 +102,7 @@ pub(crate) fn command(root: &Path, port: u16, config: &Path) -> Command {
 }
 
 /// Where cargo put the other programs.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let own = Path::new(env!("CARGO_BIN_EXE_chandler-local"));
     let dir = own.parent().unwrap().to_owned();
     for name in [

@@ -298,7 +298,7 @@ async fn a_broker_that_takes_its_time_is_waited_for_as_long_as_was_said() {
     bench.shop.change(|catalog| *catalog = Value::Null);
     let said = bench.register(&["--wait", "4"]).await;
     assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{said:?}");
-    let waits = "waiting for Cloud Controller since 3 s (its job is PROCESSING); it may take 4 s\n";
+    let waits = "waiting for Cloud Controller for 3 s (its job is PROCESSING); it may take 4 s\n";
     assert!(said.err.starts_with(waits), "{said:?}");
     assert!(
         said.err
@@ -311,6 +311,15 @@ async fn a_broker_that_takes_its_time_is_waited_for_as_long_as_was_said() {
     assert!(
         said.err
             .contains("Cannot update a broker when other operation is already in progress"),
+        "{said:?}"
+    );
+    assert!(said.err.ends_with("run this again when it has ended\n"), "{said:?}");
+    // A call that takes its time is told, too.
+    let slow = CallFault::once("GET", "/v3/service_brokers$", CallAction::DelayResponse { ms: 4_000 });
+    bench.cc.set_fault(slow);
+    let said = bench.register(&["--wait", "4"]).await;
+    assert!(
+        said.err.starts_with("waiting for Cloud Controller for 3 s\n"),
         "{said:?}"
     );
 }
@@ -341,7 +350,11 @@ async fn a_file_without_cloud_foundry_or_a_user_that_it_lacks_is_64() {
     });
     for said in [bench.register(&[]).await, bench.deregister().await] {
         assert_eq!((said.code, said.out.as_str()), (Some(64), ""), "{said:?}");
-        assert!(said.err.starts_with("error: cf: must be there: "), "{said:?}");
+        assert!(
+            said.err
+                .starts_with("error: cf: lacks url, uaa.url and uaa.authentication, "),
+            "{said:?}"
+        );
     }
     assert!(bench.calls().is_empty());
 }

@@ -1,12 +1,14 @@
 //! `cf create-service-key`, `service-key`, `delete-service-key`, `bind-service` and `unbind-service`.
 
 use super::{APP, Cf, Job, guid, type_in};
+use crate::say;
 use crate::tour::osb::{Poll, binding_path};
 use crate::tour::platform::{Instance, Made, Purpose, Underway};
-use crate::tour::watch::watch;
+use crate::tour::watch::{PAUSE, watch};
 use anyhow::{Context as _, ensure};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 const PATH: &str = "/v3/service_credential_bindings";
 /// The name of the one key.
@@ -92,6 +94,28 @@ impl Cf<'_> {
         Ok(())
     }
 
+    /// A deletion of an instance ended with this text: whether that is so only because the broker takes its time to unbind, and may here.
+    /// Then all is unbound when this is over.
+    pub(in crate::tour) async fn once_more(&self, it: &Instance, text: &str) -> anyhow::Result<bool> {
+        if self.foundation.at_once || !is_unbinding(text) {
+            return Ok(false);
+        }
+        say::line("  the broker takes its time to unbind; once that is over, the instance is deleted once more");
+        let end = Instant::now() + self.limit;
+        let of = ("service_instance_guids", it.id.as_str());
+        loop {
+            let there = self.api.list(PATH, &[of]).await?;
+            let Some(binding) = there.first() else { return Ok(true) };
+            let last = &binding["last_operation"];
+            ensure!(
+                last["state"] == "in progress" && Instant::now() < end,
+                "a binding of {} isn't unbound: {last}",
+                it.name
+            );
+            sleep(PAUSE).await;
+        }
+    }
+
     /// The key, or what the app has.
     async fn binding(&self, it: &Instance, purpose: Purpose) -> anyhow::Result<Value> {
         let instance = guid(&self.instance(it).await?)?;
@@ -113,4 +137,12 @@ impl Cf<'_> {
     async fn ends(&self, title: &str, job: Job<'_>) -> anyhow::Result<Poll> {
         Ok(watch(title, &Underway::Cf(job), self.limit, |_| false).await?.end)
     }
+}
+
+/// Whether Cloud Controller says that an unbind isn't over yet.
+pub(super) fn is_unbinding(text: &str) -> bool {
+    let of_binding = ["a service binding of", "the service binding between"]
+        .iter()
+        .any(|it| text.contains(it));
+    of_binding && text.trim_end().ends_with(" is in progress.")
 }

@@ -41,15 +41,34 @@ impl Cf<'_> {
     pub(in crate::tour) async fn leave(&self) -> anyhow::Result<Vec<Left>> {
         crate::say::head("The operator takes the broker out of Cloud Controller");
         self.foundation.registration.deregister().await?;
-        left(&self.foundation.control, LIMIT).await
+        let (mut left, polled) = left(&self.foundation.control, LIMIT).await?;
+        left.extend(judged(polled, self.foundation.at_once));
+        Ok(left)
     }
 }
 
-/// What Cloud Controller has once nothing is under way any more.
+/// Bindings that had to be polled: an error if they had to be there at once, and otherwise worth a line.
+pub(super) fn judged(polled: BTreeSet<String>, at_once: bool) -> Option<Left> {
+    let what = "bindings that it had to poll";
+    if at_once {
+        return Some((what, polled));
+    }
+    let paths: Vec<String> = polled.iter().map(|path| format!("    {path}")).collect();
+    let text = format!(
+        "  {what}, as the adapter may take longer than the grace: {}",
+        paths.len()
+    );
+    for line in [text].into_iter().chain(paths) {
+        crate::say::line(line);
+    }
+    None
+}
+
+/// What Cloud Controller has once nothing is under way any more, and the paths of bindings that it polled.
 ///
 /// # Errors
 /// When that takes longer than `limit`.
-pub(super) async fn left(control: &str, limit: Duration) -> anyhow::Result<Vec<Left>> {
+pub(super) async fn left(control: &str, limit: Duration) -> anyhow::Result<(Vec<Left>, BTreeSet<String>)> {
     let end = Instant::now() + limit;
     while !get::<Idle>(control, "idle").await?.idle {
         ensure!(Instant::now() < end, "Cloud Controller still has something to do");
@@ -72,9 +91,5 @@ pub(super) async fn left(control: &str, limit: Duration) -> anyhow::Result<Vec<L
     let polls = calls
         .iter()
         .filter(|it| it.purpose == "poll" && it.path.contains("/service_bindings/"));
-    left.push((
-        "bindings that it had to poll",
-        polls.map(|it| it.path.clone()).collect(),
-    ));
-    Ok(left)
+    Ok((left, polls.map(|it| it.path.clone()).collect()))
 }

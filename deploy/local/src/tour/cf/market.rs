@@ -39,6 +39,7 @@ impl Cf<'_> {
         self.foundation.registration.register().await?;
         self.enable(plans).await?;
         let market = self.market(&[]).await?;
+        ensure!(!market.is_empty(), "the marketplace is empty");
         let others = market.iter().filter(|it| it["maintenance_info"]["version"] != version);
         let others: Vec<&str> = others.map(|it| text(it, "name")).collect();
         ensure!(

@@ -1,7 +1,7 @@
 //! The calls of `cf` against the simulators, without a broker.
 
 use super::api::Api;
-use super::left::left;
+use super::left::{judged, left};
 use super::*;
 use crate::config::User;
 use crate::tour::osb::Poll;
@@ -38,7 +38,8 @@ async fn world() -> (Uaa, CloudController, Api) {
 }
 
 async fn left_over(controller: &CloudController) -> Vec<(&'static str, usize)> {
-    let left = left(&controller.control_url(), LIMIT).await.unwrap();
+    let (left, polled) = left(&controller.control_url(), LIMIT).await.unwrap();
+    assert_eq!(polled, BTreeSet::new());
     let some = left.into_iter().filter(|(_, rows)| !rows.is_empty());
     some.map(|(what, rows): (_, BTreeSet<String>)| (what, rows.len()))
         .collect()
@@ -98,4 +99,29 @@ async fn what_is_not_there_is_none_and_what_is_refused_says_why() {
     assert!(several.starts_with("0 of /v3/organizations"), "{several}");
     let demo = api.one("/v3/organizations", &[("names", "demo")]).await.unwrap();
     assert_eq!(text(&demo, "name"), "demo");
+}
+
+#[test]
+fn a_polled_binding_is_wrong_only_where_all_have_to_be_there_at_once() {
+    let polled = BTreeSet::from(["/v2/service_instances/i/service_bindings/b/last_operation".to_owned()]);
+    let wrong = judged(polled.clone(), true).unwrap();
+    assert_eq!(wrong, ("bindings that it had to poll", polled.clone()));
+    assert_eq!(judged(polled, false), None);
+    assert_eq!(judged(BTreeSet::new(), true).unwrap().1, BTreeSet::new());
+}
+
+#[test]
+fn only_an_unbind_that_goes_on_is_worth_waiting_for() {
+    for text in [
+        "delete could not be completed: An operation for a service binding of service instance first is in progress.",
+        "delete could not be completed: An operation for the service binding between app a and service instance first is in progress.",
+    ] {
+        assert!(bindings::is_unbinding(text), "{text}");
+    }
+    for text in [
+        "An operation for service instance first is in progress.",
+        "delete could not be completed: Service instance first: Service broker error: There was a problem.",
+    ] {
+        assert!(!bindings::is_unbinding(text), "{text}");
+    }
 }
