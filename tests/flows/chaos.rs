@@ -198,7 +198,13 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
         begun.elapsed().as_secs_f64()
     );
     check(&world);
-    assert!(tally.inside >= 20, "too few kills hit a turn or a request: {tally:?}");
+    hits(&tally);
+}
+
+/// How many kills there are depends on the machine; that a good part of them hit something doesn't.
+fn hits(tally: &Tally) {
+    let enough = tally.inside >= 5 && tally.inside * 4 >= tally.kills;
+    assert!(enough, "too few kills hit a turn or a request: {tally:?}");
 }
 
 /// So many instances with everything.
@@ -266,5 +272,5 @@ async fn instances_with_clients_and_errands_while_workers_of_every_kind_are_kill
         begun.elapsed().as_secs_f64()
     );
     check_full(&world);
-    assert!(tally.inside >= 10, "too few kills hit a turn or a request: {tally:?}");
+    hits(&tally);
 }
