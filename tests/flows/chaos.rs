@@ -14,11 +14,14 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
-use tokio::time::{Instant, sleep};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
 
 const INSTANCES: usize = 200;
 const CLIENTS: usize = 64;
@@ -107,8 +110,9 @@ async fn hit(process: &Process, from: u64) {
     }
 }
 
-/// Kills or freezes one process after the other, until told to stop. Each is back within a second, or thawed in three.
-async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
+/// Kills or freezes one process after the other, until told to stop. Each is back within a second, or thawed in three. `hits` counts the kills
+/// that hit something, for whoever waits for enough of them.
+async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>, hits: &AtomicUsize) -> Tally {
     let (mut tally, mut from) = (Tally::default(), vec![0; processes.len()]);
     while !stop.load(Ordering::SeqCst) {
         let (victim, freeze, pause) = {
@@ -132,7 +136,9 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
             }
             process.kill();
             tally.kills += 1;
-            tally.inside += usize::from(open_at_death(process, from[victim]) > 0);
+            let hit = usize::from(open_at_death(process, from[victim]) > 0);
+            tally.inside += hit;
+            hits.fetch_add(hit, Ordering::SeqCst);
             from[victim] = process.written();
             sleep(Duration::from_millis(pause)).await;
             process.restart();
@@ -142,6 +148,15 @@ async fn torment(processes: &mut [Process], stop: Arc<AtomicBool>) -> Tally {
     tally
 }
 
+/// Waits for `time`, and on a slow machine, where kills are few, for more of them as long as there is work.
+async fn suffered<T>(time: Duration, wanted: usize, hits: &AtomicUsize, work: &JoinHandle<T>) {
+    sleep(time).await;
+    let end = Instant::now() + time;
+    while hits.load(Ordering::SeqCst) < wanted && !work.is_finished() && Instant::now() < end {
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
     let mut world = World::start(plan()).await;
@@ -149,9 +164,9 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
     world.director.set_latency(Duration::from_millis(50));
     let mut processes: Vec<Process> = std::mem::take(&mut world.workers);
     processes.append(&mut world.gateways);
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, hits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let tormentor = tokio::spawn({
-        let stop = stop.clone();
+        let (stop, hits) = (stop.clone(), hits.clone());
         async move {
             // One worker stands still for longer than its wakes wait for it and its act windows last, the others suffer
             // meanwhile; then all of them.
@@ -165,10 +180,10 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
                     overtaken.store(true, Ordering::SeqCst);
                 }
             });
-            let mut tally = torment(others, overtaken).await;
+            let mut tally = torment(others, overtaken, &hits).await;
             alarm.await.unwrap();
             frozen[0].thaw();
-            let rest = torment(&mut processes, stop).await;
+            let rest = torment(&mut processes, stop, &hits).await;
             tally = Tally {
                 kills: tally.kills + rest.kills,
                 inside: tally.inside + rest.inside,
@@ -189,7 +204,7 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
         }
     });
     let work = tokio::spawn(stream::iter(work).buffer_unordered(CLIENTS).collect::<Vec<_>>());
-    sleep(Duration::from_secs(60)).await;
+    suffered(Duration::from_secs(60), 20, &hits, &work).await;
     stop.store(true, Ordering::SeqCst);
     let (tally, _processes) = tormentor.await.unwrap();
     work.await.unwrap();
@@ -198,13 +213,7 @@ async fn the_same_while_processes_are_killed_and_frozen_for_a_minute() {
         begun.elapsed().as_secs_f64()
     );
     check(&world);
-    hits(&tally);
-}
-
-/// How many kills there are depends on the machine; that a good part of them hit something doesn't.
-fn hits(tally: &Tally) {
-    let enough = tally.inside >= 5 && tally.inside * 4 >= tally.kills;
-    assert!(enough, "too few kills hit a turn or a request: {tally:?}");
+    assert!(tally.inside >= 20, "too few kills hit a turn or a request: {tally:?}");
 }
 
 /// So many instances with everything.
@@ -248,10 +257,10 @@ async fn instances_with_clients_and_errands_while_workers_of_every_kind_are_kill
     processes.append(&mut world.errand_workers);
     processes.append(&mut world.client_workers);
     processes.append(&mut world.gateways);
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, hits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let tormentor = tokio::spawn({
-        let stop = stop.clone();
-        async move { (torment(&mut processes, stop).await, processes) }
+        let (stop, hits) = (stop.clone(), hits.clone());
+        async move { (torment(&mut processes, stop, &hits).await, processes) }
     });
     let (platform, begun) = (world.platform.clone(), Instant::now());
     let work = (0..FULL).map(move |number| {
@@ -263,7 +272,7 @@ async fn instances_with_clients_and_errands_while_workers_of_every_kind_are_kill
         }
     });
     let work = tokio::spawn(stream::iter(work).buffer_unordered(CLIENTS).collect::<Vec<_>>());
-    sleep(Duration::from_secs(40)).await;
+    suffered(Duration::from_secs(40), 10, &hits, &work).await;
     stop.store(true, Ordering::SeqCst);
     let (tally, _processes) = tormentor.await.unwrap();
     work.await.unwrap();
@@ -272,5 +281,5 @@ async fn instances_with_clients_and_errands_while_workers_of_every_kind_are_kill
         begun.elapsed().as_secs_f64()
     );
     check_full(&world);
-    hits(&tally);
+    assert!(tally.inside >= 10, "too few kills hit a turn or a request: {tally:?}");
 }
