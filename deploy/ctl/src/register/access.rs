@@ -2,8 +2,8 @@
 
 use super::place::Place;
 use super::wanted::{PlanWanted, Wanted};
-use super::{CALL, Desk, failed, tell};
-use crate::say::{Exit, complain};
+use super::{CALL, Desk, failed};
+use crate::say::{Exit, complain, line};
 use chandler_clients::cloud_controller::{OfferingFilter, Plan, PlanFilter, Visibility, VisibilityKind};
 use chandler_proto::catalog::Access;
 use std::collections::BTreeMap;
@@ -23,12 +23,12 @@ pub(super) async fn set(desk: &Desk, wanted: &Wanted, place: &Place, broker: &st
             continue;
         };
         if place.space.is_some() {
-            tell(format_args!("{title}: for the space of the broker"));
+            line(format_args!("{title}: for the space of the broker"));
             continue;
         }
         let (visibility, told) = match target(plan, place) {
             Target::Leave => {
-                tell(format_args!(
+                line(format_args!(
                     "{title}: left as it is (manual; now {})",
                     found.visibility.as_str()
                 ));
@@ -37,7 +37,7 @@ pub(super) async fn set(desk: &Desk, wanted: &Wanted, place: &Place, broker: &st
             Target::Set(visibility, told) => (visibility, told),
         };
         if is_so(desk, found, &visibility).await? {
-            tell(format_args!("{title}: {told}, as before"));
+            line(format_args!("{title}: {told}, as before"));
             continue;
         }
         let set = desk
@@ -51,7 +51,7 @@ pub(super) async fn set(desk: &Desk, wanted: &Wanted, place: &Place, broker: &st
             ));
             exit
         })?;
-        tell(format_args!("{title}: {told}"));
+        line(format_args!("{title}: {told}"));
     }
     match whole {
         true => Ok(()),

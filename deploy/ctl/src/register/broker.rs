@@ -2,12 +2,12 @@
 
 use super::place::Place;
 use super::wanted::Wanted;
-use super::{CALL, Desk, failed, tell, undecided, warn};
-use crate::say::{Exit, complain};
+use super::{CALL, Desk, failed, undecided, warn};
+use crate::say::{Exit, complain, line};
 use chandler_clients::cloud_controller::{
     BROKER_HAS_INSTANCES, Broker, BrokerChange, BrokerFilter, Deletion, JobError, JobRef, NewBroker,
 };
-use chandler_clients::{Fault, FaultKind};
+use chandler_clients::{Fault, FaultKind, Secret};
 
 /// Cloud Controller's words for a broker whose catalog is being read; its code is that of many refusals.
 const IN_PROGRESS: &str = "already in progress";
@@ -49,8 +49,9 @@ pub(super) async fn put(desk: &Desk, wanted: &Wanted, place: &Place) -> Result<S
         Some(_) => "the broker stays as it was at Cloud Controller: correct this and run it again",
         None => "the broker is registered, but has no catalog there yet: correct this and run it again",
     };
-    ended(desk, &job, Some(left)).await?;
-    tell(format_args!("broker {}: {done} at {}", wanted.name, wanted.url));
+    let password = &wanted.credentials.password;
+    ended(desk, &job, Some((left, password))).await?;
+    line(format_args!("broker {}: {done} at {}", wanted.name, wanted.url));
     match known {
         Some(guid) => Ok(guid),
         None => match find(desk, &wanted.name).await? {
@@ -69,7 +70,7 @@ pub(super) async fn put(desk: &Desk, wanted: &Wanted, place: &Place) -> Result<S
 /// Deletes the broker of this name, if there is one.
 pub(super) async fn delete(desk: &Desk, name: &str) -> Result<(), Exit> {
     let Some(known) = find(desk, name).await? else {
-        tell(format_args!("No service broker found with name: {name}"));
+        line(format_args!("No service broker found with name: {name}"));
         return Ok(());
     };
     match desk.cloud.delete_broker(&known.guid, &desk.call, CALL).await {
@@ -86,7 +87,7 @@ pub(super) async fn delete(desk: &Desk, name: &str) -> Result<(), Exit> {
             return Err(exit);
         }
     }
-    tell(format_args!("broker {name}: deleted"));
+    line(format_args!("broker {name}: deleted"));
     Ok(())
 }
 
@@ -146,13 +147,17 @@ fn stays_where_it_is(known: &Broker, place: &Place, wanted: &Wanted) -> Result<(
     Err(Exit::Failure)
 }
 
-/// Waits for a job. `left`: what there is now if it failed.
-async fn ended(desk: &Desk, job: &JobRef, left: Option<&str>) -> Result<(), Exit> {
+/// Waits for a job. `read`, of one that reads the catalog: what there is now if it failed, and the password that it was sent with.
+async fn ended(desk: &Desk, job: &JobRef, read: Option<(&str, &Secret)>) -> Result<(), Exit> {
     let wait = desk.cloud.wait(job, &desk.call, desk.wait, |job| {
         desk.seen.set(Some(job.state.as_str()))
     });
     let end = wait.await;
     desk.seen.set(None);
+    let end = end.map_err(|error| match read {
+        Some((_, password)) => error.hiding(password),
+        None => error,
+    });
     match end {
         Ok(warnings) => {
             warn(&warnings);
@@ -174,7 +179,9 @@ async fn ended(desk: &Desk, job: &JobRef, left: Option<&str>) -> Result<(), Exit
             if let JobError::Failed { warnings, .. } = &error {
                 warn(warnings);
             }
-            left.iter().for_each(complain);
+            if let Some((left, _)) = read {
+                complain(left);
+            }
             Err(Exit::Failure)
         }
     }

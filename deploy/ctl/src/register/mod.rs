@@ -16,7 +16,7 @@ mod wanted;
 
 use crate::cli::{Deregister, Register};
 use crate::config::load;
-use crate::say::{Exit, complain, line};
+use crate::say::{Exit, complain};
 use chandler_clients::cloud_controller::CloudController;
 use chandler_clients::{CallContext, Fault, FaultKind};
 use chandler_common::access::Access;
@@ -138,9 +138,4 @@ fn warn(warnings: &[String]) {
     for warning in warnings {
         complain(format_args!("warning: {warning}"));
     }
-}
-
-/// A line for people.
-fn tell(text: std::fmt::Arguments<'_>) {
-    line(text);
 }

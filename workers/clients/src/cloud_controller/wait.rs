@@ -7,7 +7,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::answer::joined;
 use super::{ApiError, CloudController, Job, JobRef, JobState, NOT_FOUND};
-use crate::{CallContext, Fault, FaultKind};
+use crate::text::mask_secret;
+use crate::{CallContext, Fault, FaultKind, Secret};
 
 /// How long after one look the next one comes, unless Cloud Controller asks for more.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -63,6 +64,18 @@ impl fmt::Display for JobError {
 }
 
 impl std::error::Error for JobError {}
+
+impl JobError {
+    /// The same without `secret` in what Cloud Controller says: it quotes what a broker answers.
+    #[must_use]
+    pub fn hiding(mut self, secret: &Secret) -> Self {
+        if let Self::Failed { errors, warnings, .. } = &mut self {
+            let texts = errors.iter_mut().map(|error| &mut error.detail).chain(warnings);
+            texts.for_each(|text| *text = mask_secret(text, Some(secret.expose())));
+        }
+        self
+    }
+}
 
 impl CloudController {
     /// Waits until a job went well, and returns its warnings. It is looked at at once, then each second or as seldom as Cloud Controller asks,

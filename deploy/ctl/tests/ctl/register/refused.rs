@@ -293,6 +293,18 @@ async fn an_answer_that_is_lost_is_told_and_the_next_run_finds_what_it_did() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_catalog_repeats_of_the_password_is_not_told() {
+    let bench = Bench::start().await;
+    bench
+        .shop
+        .change(|catalog| catalog["services"][0]["description"] = json!({"called as": BROKER.1}));
+    let said = bench.register(&[]).await;
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("Service description must be a string"), "{said:?}");
+    assert!(!said.err.contains(BROKER.1) && said.err.contains("***"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_takes_its_time_is_waited_for_as_long_as_was_said() {
     let bench = Bench::start().await;
     bench.shop.change(|catalog| *catalog = Value::Null);
